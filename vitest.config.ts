@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+// graphql ships CommonJS and ESM; without the alias Vitest loads both and every `instanceof` fails.
+const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
+
+const project = (name: string, include: string[], more: object = {}) => ({
+  resolve: { alias },
+  test: { name, include, environment: 'node', ...more },
+});
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/count-reporter.ts'],
+    projects: [
+      project('unit', ['src/**/*.test.ts', 'migrations/**/*.test.ts']),
+      project('conformance', ['test/conformance/**/*.test.ts'], { testTimeout: 120_000 }),
+      project('integration', ['test/integration/**/*.test.ts'], {
+        globalSetup: ['test/start-postgres.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      }),
+      project('e2e', ['test/e2e/**/*.test.ts'], {
+        globalSetup: ['test/start-postgres.ts'],
+        testTimeout: 60_000,
+        hookTimeout: 90_000,
+      }),
+    ],
+  },
+});
