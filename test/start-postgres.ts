@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {} from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Connection string of the run's own Postgres; its user may create databases. */
+    postgresUrl: string;
+  }
+}
+
+interface SharedPostgres {
+  readonly server: Promise<EmbeddedPostgres>;
+  readonly directory: Promise<string>;
+  projects: number;
+}
+
+/** Vitest loads this file once per project that names it, all in one process; they share one server. */
+const shared = globalThis as typeof globalThis & { waypostTestPostgres?: SharedPostgres };
+
+/** Nothing here outlives the run, so nothing waits for the disk. */
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+};
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const postgres = (shared.waypostTestPostgres ??= start());
+  postgres.projects++;
+  project.provide('postgresUrl', (await postgres.server).connectionString);
+  return async () => {
+    if (--postgres.projects > 0) return;
+    delete shared.waypostTestPostgres;
+    await (await postgres.server).stop();
+    await rm(await postgres.directory, { recursive: true, force: true });
+  };
+}
+
+function start(): SharedPostgres {
+  const directory = mkdtemp(join(tmpdir(), 'waypost-test-'));
+  const server = directory.then(async (path) => {
+    watchOverRun(path);
+    return startEmbeddedPostgres({ dataDirectory: path, settings: SETTINGS });
+  });
+  return { server, directory, projects: 0 };
+}
+
+/**
+ * A shell of its own session that waits for the end of this process, however it ends: the kernel closes the pipe.
+ * After a normal teardown it finds nothing to do.
+ */
+function watchOverRun(directory: string): void {
+  const script = `
+    cat > /dev/null
+    for attempt in 1 2 3 4 5 6 7 8 9 10; do
+      [ -d "$1" ] || exit 0
+      pid=$(head -n 1 "$1/postgres/postmaster.pid" 2> /dev/null) && kill -QUIT "$pid" 2> /dev/null
+      sleep 0.3
+      rm -rf "$1" 2> /dev/null
+    done`;
+  const watcher = spawn('/bin/sh', ['-c', script, 'watcher', directory], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.unref();
+  (watcher.stdin as unknown as { unref(): void }).unref();
+}
