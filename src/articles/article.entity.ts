@@ -1,13 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
-
-/** What stands in `articles.diagnostics`: found when the source was saved. */
-export interface StoredDiagnostic {
-  readonly severity: 'error' | 'warning' | 'info';
-  readonly code: string;
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-}
+import type { StoredDiagnostic } from './diagnostic.js';
 
 @Entity({ name: 'articles' })
 export class ArticleEntity {
