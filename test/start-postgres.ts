@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {} from 'vitest';
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/database/embedded-postgres.js';
 
@@ -12,6 +12,8 @@ declare module 'vitest' {
     postgresUrl: string;
   }
 }
+
+const CONTEXT_KEY: keyof ProvidedContext = 'postgresUrl';
 
 interface SharedPostgres {
   readonly server: Promise<EmbeddedPostgres>;
@@ -33,7 +35,7 @@ const SETTINGS = {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const postgres = (shared.waypostTestPostgres ??= start());
   postgres.projects++;
-  project.provide('postgresUrl', (await postgres.server).connectionString);
+  project.provide(CONTEXT_KEY, (await postgres.server).connectionString);
   return async () => {
     if (--postgres.projects > 0) return;
     delete shared.waypostTestPostgres;

@@ -1,15 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
@@ -52,6 +42,12 @@ export class LockHeldError extends Error {
 /** Bytes in a socket's path: 108 on Linux and 104 on macOS, with the closing zero. */
 const LONGEST_SOCKET_PATH = 103;
 
+/** A slash, a dot, a role, a process id, 16 digits and `.sock`. */
+const LONGEST_NAME = 40;
+
+/** What bind answers on a file system without sockets, such as some that are shared with a virtual machine. */
+const NO_SOCKETS_HERE = new Set(['EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'EINVAL', 'ENOSYS']);
+
 /** A living process that does not answer for this long counts as holding: it is busy, not gone. */
 const ANSWER_TIMEOUT_MS = 3_000;
 
@@ -64,7 +60,15 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 
 /** Announces this process under `role` until it withdraws or ends. */
 export async function announcePresence(folder: string, role: string, phase: Phase): Promise<Presence> {
-  const place = openSocketFolder(folder);
+  try {
+    return await announceIn(openOwnFolder(folder), role, phase);
+  } catch (error) {
+    if (!NO_SOCKETS_HERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return announceIn(openSubstituteFolder(folder), role, phase);
+  }
+}
+
+async function announceIn(place: SocketFolder, role: string, phase: Phase): Promise<Presence> {
   let current = phase;
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -97,21 +101,45 @@ export async function announcePresence(folder: string, role: string, phase: Phas
 
 /** The other living processes under `role`, by name. Removes what dead ones left: names are never used again. */
 export async function findPresences(folder: string, role: string, except: string): Promise<OtherPresence[]> {
-  const place = openSocketFolder(folder);
+  const places = [openOwnFolder(folder), findSubstituteFolder(folder)].filter((place) => place !== undefined);
   try {
-    const names = readdirSync(place.folder).sort();
-    dropOldTemporaryNames(place.folder, names);
-    const found: OtherPresence[] = [];
-    for (const name of names) {
-      if (!name.startsWith(`${role}-`) || name === except) continue;
-      const phase = await askPhase(place.pathOf(name));
-      if (phase === 'dead') rmSync(join(place.folder, name), { force: true });
-      else found.push({ name, processId: Number(name.split('-').at(-2)), phase });
-    }
-    return found;
+    const found = [];
+    for (const place of places) found.push(...(await findIn(place, role, except)));
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } finally {
+    for (const place of places) place.close();
+  }
+}
+
+/** What lies in the folder under `role`, dead or alive, without asking: for the last moment of a process. */
+export function listPresenceNames(folder: string, role: string): string[] {
+  const place = openOwnFolder(folder);
+  try {
+    return readdirSync(place.folder).filter((name) => name.startsWith(`${role}-`));
   } finally {
     place.close();
   }
+}
+
+async function findIn(place: SocketFolder, role: string, except: string): Promise<OtherPresence[]> {
+  const names = readdirSync(place.folder);
+  dropOldTemporaryNames(place.folder, names);
+  const found: OtherPresence[] = [];
+  for (const name of names) {
+    if (!name.startsWith(`${role}-`) || name === except) continue;
+    const phase = await askPhase(place.pathOf(name));
+    if (phase === 'dead') rmSync(join(place.folder, name), { force: true });
+    else found.push({ name, processId: Number(name.split('-').at(-2)), phase });
+  }
+  return found;
+}
+
+export interface LockOptions {
+  readonly whenHeld: 'refuse' | 'wait';
+  /** Waits no longer than this. Default: as long as it takes. */
+  readonly waitMs?: number;
+  /** Ends the wait with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -120,20 +148,19 @@ export async function findPresences(folder: string, role: string, except: string
  * back and come again.
  * @throws LockHeldError when another holds it and `whenHeld` is `refuse`, or when `waitMs` has passed.
  */
-export async function takeLock(
-  folder: string,
-  role: string,
-  whenHeld: 'refuse' | 'wait',
-  waitMs = Number.POSITIVE_INFINITY,
-): Promise<Lock> {
-  const deadline = performance.now() + waitMs;
+export async function takeLock(folder: string, role: string, options: LockOptions): Promise<Lock> {
+  const deadline = performance.now() + (options.waitMs ?? Number.POSITIVE_INFINITY);
   for (;;) {
+    options.signal?.throwIfAborted();
     const mine = await announcePresence(folder, role, 'contending');
-    const rival = await contend(folder, role, mine);
+    const rival = await contend(folder, role, mine).catch(async (error: unknown) => {
+      await mine.withdraw();
+      throw error;
+    });
     if (rival === undefined) return { release: () => mine.withdraw() };
     await mine.withdraw();
-    const held = rival.phase !== 'contending';
-    if ((held && whenHeld === 'refuse') || performance.now() > deadline) throw new LockHeldError(rival.processId);
+    const isRefused = rival.phase !== 'contending' && options.whenHeld === 'refuse';
+    if (isRefused || performance.now() > deadline) throw new LockHeldError(rival.processId);
     await pause(PAUSE_MS * (1 + Math.random()));
   }
 }
@@ -199,30 +226,32 @@ interface SocketFolder {
   close(): void;
 }
 
-/**
- * The folder's own sockets where the path is short; through an open handle where it is long and the system has
- * /proc; else a folder under /tmp that is named by the data directory's device and inode.
- */
-function openSocketFolder(folder: string): SocketFolder {
+/** The folder itself; through an open handle where its path is too long for a socket and the system has /proc. */
+function openOwnFolder(folder: string): SocketFolder {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (Buffer.byteLength(folder) + 48 <= LONGEST_SOCKET_PATH) {
+  if (Buffer.byteLength(folder) + LONGEST_NAME <= LONGEST_SOCKET_PATH) {
     return { folder, pathOf: (name) => join(folder, name), close: () => undefined };
   }
-  if (process.platform === 'linux') {
-    const handle = openSync(folder, 'r');
-    return { folder, pathOf: (name) => `/proc/self/fd/${handle}/${name}`, close: () => closeSync(handle) };
-  }
-  const short = shortFolderOf(folder);
-  return { folder: short, pathOf: (name) => join(short, name), close: () => undefined };
+  if (process.platform !== 'linux') return openSubstituteFolder(folder);
+  const handle = openSync(folder, 'r');
+  return { folder, pathOf: (name) => `/proc/self/fd/${handle}/${name}`, close: () => closeSync(handle) };
 }
 
-function shortFolderOf(folder: string): string {
-  const { dev, ino } = statSync(folder);
-  const owner = process.getuid?.() ?? 0;
-  const path = `/tmp/waypost-${owner}-${dev}-${ino}`;
+/** Under /tmp, named by the folder's device and inode, for file systems that hold no sockets. */
+function openSubstituteFolder(folder: string): SocketFolder {
+  const path = substitutePathOf(folder);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const status = lstatSync(path);
-  if (!status.isDirectory() || status.uid !== owner) throw new Error(`${path} belongs to another user.`);
-  chmodSync(path, 0o700);
-  return path;
+  if (!status.isDirectory() || status.uid !== process.getuid?.()) throw new Error(`${path} belongs to another user.`);
+  return { folder: path, pathOf: (name) => join(path, name), close: () => undefined };
+}
+
+function findSubstituteFolder(folder: string): SocketFolder | undefined {
+  const isThere = lstatSync(substitutePathOf(folder), { throwIfNoEntry: false }) !== undefined;
+  return isThere ? openSubstituteFolder(folder) : undefined;
+}
+
+function substitutePathOf(folder: string): string {
+  const { dev, ino } = statSync(folder);
+  return `/tmp/waypost-${process.getuid?.()}-${dev}-${ino}`;
 }

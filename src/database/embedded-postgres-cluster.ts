@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Account } from './embedded-postgres-account.js';
 import { POSTGRES_ENVIRONMENT, type PostgresBinaries } from './embedded-postgres-binaries.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { findLeftoverProcesses, signalProcess, waitForEnd } from './embedded-postgres-process.js';
+import { findProcessesStandingIn, signalProcess, waitForEnd } from './embedded-postgres-process.js';
 
 /** The superuser that initdb makes. Only this machine reaches the server, and only with the password. */
 export const ROLE = 'waypost';
@@ -137,10 +137,11 @@ async function removeUnfinishedClusters(dataDirectory: string): Promise<void> {
   for (const name of await readdir(dataDirectory)) {
     if (!name.startsWith('postgres.new-')) continue;
     const directory = join(dataDirectory, name);
-    const leftovers = findLeftoverProcesses(directory);
+    const leftovers = findProcessesStandingIn(directory);
     for (const leftover of leftovers) signalProcess(leftover, 'SIGKILL');
     await waitForEnd(leftovers, 2_000);
-    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    // One that still writes fails at the missing files and ends; the next start removes the rest.
+    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => undefined);
   }
 }
 
@@ -183,8 +184,7 @@ async function runInitdb(cluster: Cluster, directory: string, password: string, 
   }
 }
 
-/** Stops at the exit of the child, not at the end of its output: its children may keep the pipe open. */
-export function readToEnd(child: ChildProcess): Promise<{ status: number | string; output: string }> {
+function readToEnd(child: ChildProcess): Promise<{ status: number | string; output: string }> {
   return new Promise((resolve, reject) => {
     let output = '';
     child.stderr?.on('data', (chunk: Buffer) => {

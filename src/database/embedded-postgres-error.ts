@@ -8,8 +8,8 @@ export type EmbeddedPostgresErrorCode =
   | 'INITDB_FAILED'
   | 'START_FAILED'
   | 'PORT_TAKEN'
-  | 'PASSWORD_REFUSED'
-  | 'STOPPED';
+  | 'IN_USE'
+  | 'GIVEN_UP';
 
 /** The message is a complete sentence that names the folder and what to do. */
 export class EmbeddedPostgresError extends Error {

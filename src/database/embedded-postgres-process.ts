@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 /** A process that cannot be mistaken for a later one with the same id. */
 export interface ProcessHandle {
@@ -18,7 +18,8 @@ export interface PostmasterFile {
 
 export interface Postmaster extends ProcessHandle {
   readonly port: number;
-  readonly status: string;
+  /** Path of the program it runs. */
+  readonly program: string;
 }
 
 const POLL_MS = 20;
@@ -55,13 +56,25 @@ export async function waitForEnd(handles: readonly ProcessHandle[], milliseconds
   return true;
 }
 
+/**
+ * Names a cluster in the command line of its postmaster and in the titles of all its processes, as `cluster_name`.
+ * Device and inode stay when the folder is renamed. The command line is what everyone may read: where a process
+ * stands (/proc/PID/cwd) is hidden from root in a container, which usually lacks CAP_SYS_PTRACE.
+ */
+export function clusterNameOf(clusterDirectory: string): string {
+  const { dev, ino } = statSync(clusterDirectory);
+  return `waypost-${dev}-${ino}`;
+}
+
 /** The living postmaster of this cluster. A stale file that names a foreign process gives undefined. */
 export function findPostmaster(clusterDirectory: string): Postmaster | undefined {
   const file = readPostmasterFile(clusterDirectory);
   if (file === undefined) return undefined;
   const handle = findProcess(file.processId);
-  if (handle === undefined || !isPostmasterOf(clusterDirectory, file.processId)) return undefined;
-  return { ...handle, port: file.port, status: file.status };
+  const command = commandOf(file.processId);
+  if (handle === undefined || !isPostmasterCommand(command, clusterNameOf(clusterDirectory))) return undefined;
+  if (!ownsProcess(clusterDirectory, file.processId)) return undefined;
+  return { ...handle, port: file.port, program: command.slice(0, command.indexOf(' -D ')) };
 }
 
 export function readPostmasterFile(clusterDirectory: string): PostmasterFile | undefined {
@@ -77,29 +90,49 @@ export function readPostmasterFile(clusterDirectory: string): PostmasterFile | u
   return { processId, port: Number(lines[3] ?? 0), status: lines[7] ?? '' };
 }
 
-/**
- * Postgres and initdb processes that stand in `directory`: what a killed postmaster or a killed start left behind.
- * Only Linux can tell; elsewhere Postgres finds its own leftovers by their shared memory and refuses to start.
- */
-export function findLeftoverProcesses(directory: string): ProcessHandle[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((processId) => standsIn(directory, processId) && runsPostgres(processId))
+/** A living Postgres that postmaster.pid names and that somebody else started in this cluster, with pg_ctl perhaps. */
+export function findForeignPostmaster(clusterDirectory: string): ProcessHandle | undefined {
+  const file = readPostmasterFile(clusterDirectory);
+  if (file === undefined || findPostmaster(clusterDirectory) !== undefined) return undefined;
+  const command = commandOf(file.processId);
+  if (!/(^|\/)(postgres|postmaster)( |$)/.test(command)) return undefined;
+  const standsHere = `${command} `.includes(` ${clusterDirectory} `) || standsIn(clusterDirectory, file.processId);
+  return standsHere ? findProcess(file.processId) : undefined;
+}
+
+/** Every process of this cluster: its postmaster, and the children that a killed postmaster left at work. */
+export function findClusterProcesses(clusterDirectory: string): ProcessHandle[] {
+  const name = clusterNameOf(clusterDirectory);
+  return listProcessIds()
+    .filter((processId) => {
+      const command = commandOf(processId);
+      return isPostmasterCommand(command, name) || command.startsWith(`postgres: ${name}:`);
+    })
     .flatMap((processId) => findProcess(processId) ?? []);
 }
 
-/**
- * A postmaster stands in its cluster and keeps the command line it was started with; its children stand there too,
- * and call themselves `postgres: checkpointer` and the like.
- */
-function isPostmasterOf(clusterDirectory: string, processId: number): boolean {
-  if (process.platform === 'linux') {
-    return standsIn(clusterDirectory, processId) && basename(commandOnLinux(processId)) === 'postgres';
-  }
-  const command = askPs(processId, 'command');
-  return command !== undefined && /(^|\/)postgres -D /.test(command) && command.includes(`-D ${clusterDirectory} `);
+/** initdb, and what it runs, in this folder. Linux only, and only where the system tells where a process stands. */
+export function findProcessesStandingIn(directory: string): ProcessHandle[] {
+  if (process.platform !== 'linux') return [];
+  return listProcessIds()
+    .filter((processId) => standsIn(directory, processId))
+    .flatMap((processId) => findProcess(processId) ?? []);
+}
+
+/** Someone else's program may call itself anything. The check is left out where there is no /proc. */
+function ownsProcess(clusterDirectory: string, processId: number): boolean {
+  if (process.platform !== 'linux') return true;
+  return statSync(`/proc/${processId}`, { throwIfNoEntry: false })?.uid === statSync(clusterDirectory).uid;
+}
+
+/** A child keeps this command line for a moment after it was forked, and then takes its title. */
+function isPostmasterCommand(command: string, clusterName: string): boolean {
+  return /(^|\/)postgres -D /.test(command) && `${command} `.includes(` cluster_name=${clusterName} `);
+}
+
+function listProcessIds(): number[] {
+  const names = process.platform === 'linux' ? readdirSync('/proc') : (runPs(['-ax', '-o', 'pid=']) ?? '').split('\n');
+  return names.map((name) => Number(name.trim())).filter((processId) => Number.isInteger(processId) && processId > 1);
 }
 
 /** Compares device and inode, so that neither a rename nor a link in the path matters. */
@@ -113,14 +146,11 @@ function standsIn(directory: string, processId: number): boolean {
   }
 }
 
-function runsPostgres(processId: number): boolean {
-  const command = commandOnLinux(processId);
-  return command.startsWith('postgres:') || ['postgres', 'initdb'].includes(basename(command));
-}
-
-function commandOnLinux(processId: number): string {
+/** The command line with blanks between its parts; empty when there is no such process. */
+function commandOf(processId: number): string {
+  if (process.platform !== 'linux') return askPs(processId, 'command') ?? '';
   try {
-    return readFileSync(`/proc/${processId}/cmdline`, 'utf8').split('\0')[0] ?? '';
+    return readFileSync(`/proc/${processId}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
     return '';
   }
@@ -143,10 +173,13 @@ function startElsewhere(processId: number): string | undefined {
 }
 
 function askPs(processId: number, columns: string): string | undefined {
-  const format = columns.split(',').flatMap((column) => ['-o', `${column}=`]);
+  return runPs(['-ww', ...columns.split(',').flatMap((column) => ['-o', `${column}=`]), '-p', String(processId)]);
+}
+
+function runPs(args: readonly string[]): string | undefined {
   try {
     const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
-    return execFileSync('ps', ['-ww', ...format, '-p', String(processId)], { encoding: 'utf8', env }).trim();
+    return execFileSync('ps', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
     return undefined;
   }

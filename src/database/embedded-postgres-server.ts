@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { placeInside, readLogFrom, ROLE, type Cluster, type Connection } from './embedded-postgres-cluster.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import {
-  findLeftoverProcesses,
+  clusterNameOf,
+  findClusterProcesses,
+  findForeignPostmaster,
   findPostmaster,
   findProcess,
   isAlive,
@@ -43,7 +44,11 @@ const LARGEST_LOG_BYTES = 16 * 1024 * 1024;
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
-export type Readiness = 'ready' | 'ended' | 'unresponsive' | 'password-refused';
+/** Work that takes longer than this is announced, so that nobody takes it for a hang. */
+const ANNOUNCE_AFTER_MS = 3_000;
+
+/** `given-up`: the caller's signal. */
+export type Readiness = 'ready' | 'ended' | 'unresponsive' | 'password-refused' | 'given-up';
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
@@ -87,7 +92,7 @@ export async function spawnPostmaster(
   const log = openSync(logFile, 'a', 0o600);
   try {
     const { path, options } = placeInside(cluster, cluster.directory);
-    const args = ['-D', path, ...settingArguments({ ...serverSettings(port), ...settings })];
+    const args = ['-D', path, ...settingArguments({ ...settings, ...serverSettings(cluster, port) })];
     const child = spawn(cluster.binaries.postgres, args, { ...options, stdio: ['ignore', log, log] });
     const processId = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
@@ -105,8 +110,9 @@ export async function spawnPostmaster(
  * Loopback only, no socket file. The log keeps what happens to the server (starts, crashes, deadlocks) and leaves out
  * failed statements: they may hold personal data, and the caller reports them.
  */
-function serverSettings(port: number): Record<string, string> {
+function serverSettings(cluster: Cluster, port: number): Record<string, string> {
   return {
+    cluster_name: clusterNameOf(cluster.directory),
     port: String(port),
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -135,24 +141,32 @@ export async function waitUntilReady(
   cluster: Cluster,
   server: ProcessHandle,
   connection: Connection,
-  signal: AbortSignal,
+  { signal, report }: { signal: AbortSignal; report: (line: string) => void },
 ): Promise<Readiness> {
-  const deadline = performance.now() + RECOVERY_TIMEOUT_MS;
-  let refusals = 0;
+  const startedAtMs = performance.now();
+  let announced = false;
+  let failures = 0;
   for (;;) {
-    if (!isAlive(server) || signal.aborted) return 'ended';
+    if (signal.aborted) return 'given-up';
+    if (!isAlive(server)) return 'ended';
     const file = readPostmasterFile(cluster.directory);
     if (file?.processId === server.processId && file.status === 'ready') {
       const answer = await tryConnection({ ...connection, port: file.port });
       if (answer === 'ready' || answer === 'password-refused') return answer;
-      if (++refusals >= 5) return 'unresponsive';
+      if (answer === 'silent' && ++failures >= 3) return 'unresponsive';
     }
-    if (performance.now() > deadline) return 'unresponsive';
+    const waitedMs = performance.now() - startedAtMs;
+    if (waitedMs > RECOVERY_TIMEOUT_MS) return 'unresponsive';
+    if (waitedMs > ANNOUNCE_AFTER_MS && !announced) {
+      announced = true;
+      report('Postgres is still starting or stopping; after a crash it first replays its log.');
+    }
     await pause(POLL_MS);
   }
 }
 
-async function tryConnection(connection: Connection): Promise<'ready' | 'password-refused' | 'failed'> {
+/** An answer with a SQLSTATE comes from a living server, even a refusal: 53300 too many clients, 57P03 not yet. */
+async function tryConnection(connection: Connection): Promise<'ready' | 'busy' | 'password-refused' | 'silent'> {
   const client = new pg.Client({ ...clientOptions(connection, 'postgres'), query_timeout: CONNECT_TIMEOUT_MS });
   client.on('error', () => undefined);
   try {
@@ -160,16 +174,23 @@ async function tryConnection(connection: Connection): Promise<'ready' | 'passwor
     await client.query('SELECT 1');
     return 'ready';
   } catch (error) {
-    // 28P01 wrong password, 28000 the role is missing.
-    const { code } = error as { code?: string };
-    return code === '28P01' || code === '28000' ? 'password-refused' : 'failed';
+    return judgeFailure((error as { code?: string }).code ?? '');
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
+function judgeFailure(code: string): 'ready' | 'busy' | 'password-refused' | 'silent' {
+  // 28P01 wrong password, 28000 the role is missing.
+  if (code === '28P01' || code === '28000') return 'password-refused';
+  if (code === '53300') return 'ready';
+  return /^[0-9A-Z]{5}$/.test(code) ? 'busy' : 'silent';
+}
+
 export function clientOptions({ port, password }: Connection, database: string): pg.ClientConfig {
-  return { host: '127.0.0.1', port, user: ROLE, password, database, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+  const account = { host: '127.0.0.1', port, user: ROLE, password, database };
+  // Named, because pg would follow PGSSLMODE, which is meant for another server.
+  return { ...account, ssl: false, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
 }
 
 /** Two processes may both find it missing: the second one is told that it exists, and that is as good. */
@@ -189,29 +210,42 @@ export async function ensureDatabase(connection: Connection, name: string): Prom
   }
 }
 
-/** Stops the server and everything that stands in its cluster. */
-export async function stopServer(cluster: Pick<Cluster, 'directory'>): Promise<void> {
+/**
+ * Stops the server. `known` is the one that this process used: after the folder was deleted, no file names it.
+ */
+export async function stopServer(clusterDirectory: string, known?: ProcessHandle): Promise<void> {
   for (const { signal, waitMs } of STOP_STEPS) {
-    const postmaster = findPostmaster(cluster.directory);
-    if (postmaster === undefined) return;
-    signalProcess(postmaster, signal);
-    if (await waitForEnd([postmaster], waitMs)) return;
+    const server = findPostmasterIn(clusterDirectory) ?? known;
+    if (server === undefined) return;
+    signalProcess(server, signal);
+    if (await waitForEnd([server], waitMs)) return;
   }
+}
+
+function findPostmasterIn(clusterDirectory: string) {
+  return existsSync(clusterDirectory) ? findPostmaster(clusterDirectory) : undefined;
 }
 
 /**
  * Clears what a killed postmaster left: backends that still work on the files, and postmaster.pid, whose process id
  * may by now be that of another program. Called under the start lock, when no living postmaster was found.
  */
-export async function clearLeftovers(cluster: Pick<Cluster, 'directory'>): Promise<void> {
+export async function clearLeftovers(cluster: Cluster): Promise<void> {
+  const foreign = findForeignPostmaster(cluster.directory);
+  if (foreign !== undefined) {
+    throw new EmbeddedPostgresError(
+      'IN_USE',
+      `A Postgres that Waypost did not start (process ${foreign.processId}) uses ${cluster.directory}. Stop it, and start again.`,
+    );
+  }
   for (const { signal, waitMs } of LEFTOVER_STEPS) {
-    const leftovers = findLeftoverProcesses(cluster.directory);
+    const leftovers = findClusterProcesses(cluster.directory);
     if (leftovers.length === 0) break;
     if (signal !== undefined) for (const leftover of leftovers) signalProcess(leftover, signal);
     await waitForEnd(leftovers, waitMs);
   }
   if (findPostmaster(cluster.directory) === undefined)
-    await rm(join(cluster.directory, 'postmaster.pid'), { force: true });
+    rmSync(join(cluster.directory, 'postmaster.pid'), { force: true });
 }
 
 /**

@@ -1,7 +1,16 @@
+import { existsSync } from 'node:fs';
 import { makeDataDirectory, presenceFolderOf } from './data-directory.js';
-import { announcePresence, findPresences, LockHeldError, takeLock, type Presence } from './data-directory-presence.js';
+import {
+  announcePresence,
+  findPresences,
+  listPresenceNames,
+  LockHeldError,
+  takeLock,
+  type LockOptions,
+  type Presence,
+} from './data-directory-presence.js';
 import { chooseAccount } from './embedded-postgres-account.js';
-import { findPostgresBinaries } from './embedded-postgres-binaries.js';
+import { checkPlatform, findPostgresBinaries } from './embedded-postgres-binaries.js';
 import {
   clusterDirectoryOf,
   connectionFileOf,
@@ -13,7 +22,13 @@ import {
   type Connection,
 } from './embedded-postgres-cluster.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { findPostmaster, isAlive, type ProcessHandle } from './embedded-postgres-process.js';
+import {
+  findPostmaster,
+  isAlive,
+  signalProcess,
+  type Postmaster,
+  type ProcessHandle,
+} from './embedded-postgres-process.js';
 import {
   chooseFreePort,
   clearLeftovers,
@@ -24,6 +39,7 @@ import {
   spawnPostmaster,
   stopServer,
   waitUntilReady,
+  type Readiness,
 } from './embedded-postgres-server.js';
 
 export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded-postgres-error.js';
@@ -49,7 +65,9 @@ export interface EmbeddedPostgresOptions {
 const STOP_LOCK_WAIT_MS = 2_000;
 
 const START_ATTEMPTS = 5;
-const WATCH_INTERVAL_MS = 200;
+/** Elsewhere than on Linux each look starts a `ps`. */
+const WATCH_INTERVAL_MS = process.platform === 'linux' ? 200 : 1_000;
+
 const FIRST_RESTART_DELAY_MS = 100;
 const LONGEST_RESTART_DELAY_MS = 10_000;
 
@@ -67,11 +85,12 @@ export async function joinEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
 }
 
 async function useServer(options: EmbeddedPostgresOptions, intent: 'keep-running' | 'use'): Promise<EmbeddedPostgres> {
+  checkPlatform();
   const dataDirectory = makeDataDirectory(options.dataDirectory);
   const session = new Session(dataDirectory, options);
-  const { server, started } = await session.open();
+  const { started } = await session.open();
   const owned = started || intent === 'keep-running';
-  if (owned) session.watch(server);
+  if (owned) session.watch();
   return {
     connectionString: connectionStringOf(session.connection, options.database ?? 'waypost'),
     owned,
@@ -85,16 +104,19 @@ function connectionStringOf({ port, password }: Connection, database: string): s
 
 interface OpenedServer {
   readonly server: ProcessHandle;
+  /** False: it ran already. */
   readonly started: boolean;
 }
 
 /** One process's use of the server, from the announcement of its presence to its withdrawal. */
 class Session {
+  private readonly clusterDirectory: string;
   private readonly presenceFolder: string;
   private readonly report: (line: string) => void;
   private readonly stopping = new AbortController();
   private presence: Presence | undefined;
   private current: Connection | undefined;
+  private server: ProcessHandle | undefined;
   private watching: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
 
@@ -102,6 +124,7 @@ class Session {
     private readonly dataDirectory: string,
     private readonly options: EmbeddedPostgresOptions,
   ) {
+    this.clusterDirectory = clusterDirectoryOf(dataDirectory);
     this.presenceFolder = presenceFolderOf(dataDirectory);
     this.report = options.report ?? (() => undefined);
   }
@@ -112,11 +135,13 @@ class Session {
   }
 
   async open(): Promise<OpenedServer> {
-    this.presence = await announcePresence(this.presenceFolder, 'user', 'holding');
+    this.presence = await announcePresence(this.presenceFolder, 'user', 'contending');
+    process.once('exit', this.stopAtExit);
     try {
       return await this.underStartLock(async () => {
-        const opened = await this.bringUp();
+        const opened = await this.bringUp('may-create');
         await ensureDatabase(this.connection, this.options.database ?? 'waypost');
+        this.presence?.hold();
         return opened;
       });
     } catch (error) {
@@ -126,8 +151,8 @@ class Session {
   }
 
   /** Restarts the server on the same port whenever it ends, until `close`. */
-  watch(server: ProcessHandle): void {
-    this.watching = this.keepRunning(server);
+  watch(): void {
+    this.watching = this.keepRunning();
   }
 
   close(): Promise<void> {
@@ -135,23 +160,42 @@ class Session {
     return this.closing;
   }
 
+  /** A newcomer announces itself before it takes the start lock: here it is seen, or it finds the server stopped. */
   private async leave(): Promise<void> {
     this.stopping.abort();
     await this.watching;
     try {
-      await this.underStartLock(async () => {
-        const others = await this.otherUsers();
-        if (others.length === 0) await stopServer({ directory: clusterDirectoryOf(this.dataDirectory) });
-        await this.presence?.withdraw();
-      }, STOP_LOCK_WAIT_MS);
+      await this.underStartLock(
+        async () => {
+          const others = await this.otherUsers();
+          if (others.length === 0) await stopServer(this.clusterDirectory, this.server);
+          await this.withdraw();
+        },
+        { waitMs: STOP_LOCK_WAIT_MS },
+      );
     } catch (error) {
-      await this.presence?.withdraw();
+      await this.withdraw();
       if (!(error instanceof LockHeldError)) throw error;
     }
   }
 
-  private async underStartLock<T>(work: () => Promise<T>, waitMs?: number): Promise<T> {
-    const lock = await takeLock(this.presenceFolder, 'start', 'wait', waitMs);
+  private async withdraw(): Promise<void> {
+    process.off('exit', this.stopAtExit);
+    await this.presence?.withdraw();
+  }
+
+  /** For a process that ends without `stop`, on an uncaught error perhaps. After kill -9 the next start takes over. */
+  private readonly stopAtExit = (): void => {
+    if (this.server === undefined || !existsSync(this.presenceFolder)) return;
+    const names = listPresenceNames(this.presenceFolder, 'user');
+    if (names.every((name) => name === this.presence?.name)) signalProcess(this.server, 'SIGINT');
+  };
+
+  private async underStartLock<T>(
+    work: () => Promise<T>,
+    wait: Pick<LockOptions, 'signal' | 'waitMs'> = { signal: this.stopping.signal },
+  ): Promise<T> {
+    const lock = await takeLock(this.presenceFolder, 'start', { whenHeld: 'wait', ...wait });
     try {
       return await work();
     } finally {
@@ -163,8 +207,8 @@ class Session {
     return findPresences(this.presenceFolder, 'user', this.presence?.name ?? '');
   }
 
-  private async bringUp(): Promise<OpenedServer> {
-    const cluster = await this.prepareCluster();
+  private async bringUp(creation: 'may-create' | 'must-exist'): Promise<OpenedServer> {
+    const cluster = await this.prepareCluster(creation);
     let log = '';
     for (let attempt = 0; attempt < START_ATTEMPTS && !this.stopping.signal.aborted; attempt++) {
       const running = findPostmaster(cluster.directory);
@@ -175,18 +219,25 @@ class Session {
       await clearLeftovers(cluster);
       await this.movePortIfTaken();
       const started = await spawnPostmaster(cluster, this.connection.port, this.options.settings ?? {});
-      const readiness = await waitUntilReady(cluster, started.process, this.connection, this.stopping.signal);
+      this.server = started.process;
+      const readiness = await this.waitUntilReady(cluster, started.process, this.connection);
       if (readiness === 'ready') return { server: started.process, started: true };
       log = await started.readLog();
-      await stopServer(cluster);
+      if (readiness === 'given-up') break;
+      await stopServer(cluster.directory, started.process);
       if (readiness === 'password-refused') await this.repairPassword(cluster);
     }
     throw this.describeFailure(log);
   }
 
-  private async prepareCluster(): Promise<Cluster> {
-    const { dataDirectory, options } = this;
-    const directory = clusterDirectoryOf(dataDirectory);
+  private async prepareCluster(creation: 'may-create' | 'must-exist'): Promise<Cluster> {
+    const { dataDirectory, options, clusterDirectory: directory } = this;
+    if (creation === 'must-exist' && !existsSync(directory)) {
+      throw new EmbeddedPostgresError(
+        'DATA_UNUSABLE',
+        `The database folder ${directory} was deleted while Waypost ran. Stop Waypost, put the folder back, and start again.`,
+      );
+    }
     const account = chooseAccount(directory);
     const binaries = await findPostgresBinaries(dataDirectory, account);
     const cluster = { dataDirectory, directory, account, binaries };
@@ -195,15 +246,24 @@ class Session {
     return cluster;
   }
 
-  /** Also waits for one that still starts. One that does not answer is stopped. */
-  private async adopt(cluster: Cluster, running: ProcessHandle & { port: number; status: string }): Promise<boolean> {
+  private waitUntilReady(cluster: Cluster, server: ProcessHandle, connection: Connection): Promise<Readiness> {
+    return waitUntilReady(cluster, server, connection, { signal: this.stopping.signal, report: this.report });
+  }
+
+  /** Waits for one that still starts. One that is of no use is stopped, unless others use it. */
+  private async adopt(cluster: Cluster, running: Postmaster): Promise<boolean> {
     const connection = { ...this.connection, port: running.port };
-    const readiness = await waitUntilReady(cluster, running, connection, this.stopping.signal);
-    if (readiness === 'ready') {
+    const readiness = await this.waitUntilReady(cluster, running, connection);
+    const isAlone = !(await this.otherUsers()).some(({ phase }) => phase !== 'contending');
+    const isOurProgram = running.program === cluster.binaries.postgres;
+    if (readiness === 'ready' && (isOurProgram || !isAlone)) {
       this.current = connection;
+      this.server = running;
       return true;
     }
-    await stopServer(cluster);
+    if (readiness === 'ended' || readiness === 'given-up') return false;
+    if (!isAlone) throw this.describeUnusable(running);
+    await stopServer(cluster.directory, running);
     if (readiness === 'password-refused') await this.repairPassword(cluster);
     return false;
   }
@@ -211,7 +271,8 @@ class Session {
   /** Other processes know the server by its port, so it moves only when nobody else is there. */
   private async movePortIfTaken(): Promise<void> {
     if (await isPortFree(this.connection.port)) return;
-    if (this.watching !== undefined || (await this.otherUsers()).length > 0) {
+    const others = await this.otherUsers();
+    if (this.watching !== undefined || others.some(({ phase }) => phase !== 'contending')) {
       throw new EmbeddedPostgresError(
         'PORT_TAKEN',
         `Port ${this.connection.port} on 127.0.0.1, where the database of ${this.dataDirectory} belongs, is taken by another program. ` +
@@ -227,26 +288,31 @@ class Session {
     await resetPassword(cluster, this.connection.password);
   }
 
-  private async keepRunning(first: ProcessHandle): Promise<void> {
-    let server = first;
+  private async keepRunning(): Promise<void> {
     let delayMs = FIRST_RESTART_DELAY_MS;
     let readyAtMs = performance.now();
     while (!this.stopping.signal.aborted) {
-      if (isAlive(server)) {
+      if (this.server !== undefined && isAlive(this.server)) {
         await this.pauseUnlessStopping(WATCH_INTERVAL_MS);
         continue;
       }
       if (performance.now() - readyAtMs > STEADY_AFTER_MS) delayMs = FIRST_RESTART_DELAY_MS;
-      this.report('Postgres has stopped unexpectedly; starting it again.');
-      try {
-        ({ server } = await this.underStartLock(() => this.bringUp()));
-        readyAtMs = performance.now();
-        this.report('Postgres runs again.');
-      } catch (error) {
-        if (!this.stopping.signal.aborted) this.report(error instanceof Error ? error.message : String(error));
-      }
+      if (await this.restart()) readyAtMs = performance.now();
       await this.pauseUnlessStopping(delayMs);
       delayMs = Math.min(delayMs * 2, LONGEST_RESTART_DELAY_MS);
+    }
+  }
+
+  private async restart(): Promise<boolean> {
+    this.report('Postgres has stopped unexpectedly; starting it again.');
+    try {
+      const { server } = await this.underStartLock(() => this.bringUp('must-exist'));
+      this.server = server;
+      this.report('Postgres runs again.');
+      return true;
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.report(error instanceof Error ? error.message : String(error));
+      return false;
     }
   }
 
@@ -265,9 +331,17 @@ class Session {
     });
   }
 
+  private describeUnusable(running: Postmaster): EmbeddedPostgresError {
+    return new EmbeddedPostgresError(
+      'START_FAILED',
+      `The Postgres of ${this.dataDirectory} (process ${running.processId}) does not answer, and another Waypost process uses it. ` +
+        'Stop that one, and start again.',
+    );
+  }
+
   private describeFailure(log: string): EmbeddedPostgresError {
     if (this.stopping.signal.aborted) {
-      return new EmbeddedPostgresError('STOPPED', `The start of Postgres in ${this.dataDirectory} was given up.`);
+      return new EmbeddedPostgresError('GIVEN_UP', `The start of Postgres in ${this.dataDirectory} was given up.`);
     }
     const reason = log.split('\n').filter((line) => /FATAL|PANIC|HINT|could not/.test(line));
     return new EmbeddedPostgresError(
