@@ -4,8 +4,7 @@ import { applyDecorators, Injectable, SetMetadata, UseGuards } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import { WaypostError } from '../kernel/errors.js';
-import type { Actor } from './actor.js';
-import { mayUse } from './actor.js';
+import { mayUse, refusal } from './actor.js';
 import { ActorsService } from './actors.service.js';
 import type { Scope } from './scope.js';
 
@@ -43,10 +42,4 @@ export function PublicAccess(): MethodDecorator {
 /** Only actors with this scope may come in. */
 export function RequireScope(scope: Scope): MethodDecorator {
   return applyDecorators(SetMetadata(ACCESS, scope), UseGuards(AccessGuard));
-}
-
-/** The error for an actor who lacks a scope: 401 for a stranger, 403 for somebody known. */
-export function refusal(actor: Actor, scope: Scope): WaypostError {
-  if (actor.kind === 'anonymous') return new WaypostError('UNAUTHENTICATED', [`It needs the scope ${scope}.`]);
-  return new WaypostError('FORBIDDEN', [scope, [...actor.scopes].join(', ') || 'none']);
 }

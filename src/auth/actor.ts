@@ -1,3 +1,4 @@
+import { WaypostError } from '../kernel/errors.js';
 import type { Scope } from './scope.js';
 
 /** Who sent a request. */
@@ -13,4 +14,10 @@ export const ANONYMOUS: Actor = { kind: 'anonymous', name: 'anonymous', scopes: 
 
 export function mayUse(actor: Actor, scope: Scope): boolean {
   return actor.scopes.has(scope);
+}
+
+/** The error for an actor who lacks a scope: 401 for a stranger, 403 for somebody known. */
+export function refusal(actor: Actor, scope: Scope): WaypostError {
+  if (actor.kind === 'anonymous') return new WaypostError('UNAUTHENTICATED', [`It needs the scope ${scope}.`]);
+  return new WaypostError('FORBIDDEN', [scope, [...actor.scopes].join(', ') || 'none']);
 }

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { WaypostError } from '../kernel/errors.js';
 import type { Actor } from './actor.js';
-import { ANONYMOUS } from './actor.js';
+import { ANONYMOUS, mayUse, refusal } from './actor.js';
+import type { Scope } from './scope.js';
 import { ApiTokensService } from './api-tokens.service.js';
 import type { AuthOptions } from './auth.options.js';
 import { AUTH_OPTIONS } from './auth.tokens.js';
@@ -26,6 +27,12 @@ export class ActorsService {
       this.actors.set(request, actor);
     }
     return actor;
+  }
+
+  /** For fields that need a scope their type does not. @throws WaypostError UNAUTHENTICATED or FORBIDDEN. */
+  async require(request: IncomingMessage, scope: Scope): Promise<void> {
+    const actor = await this.getActor(request);
+    if (!mayUse(actor, scope)) throw refusal(actor, scope);
   }
 
   private async findActor(request: IncomingMessage): Promise<Actor> {

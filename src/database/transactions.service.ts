@@ -6,6 +6,16 @@ import { DataSource } from 'typeorm';
 const RETRIED = new Set(['40001', '40P01']);
 const MOST_ATTEMPTS = 5;
 
+/** Thrown inside a transaction when another writer came first and running it again will go another way. */
+export class RetryTransactionError extends Error {
+  override readonly name = 'RetryTransactionError';
+  readonly code = '40001';
+
+  constructor() {
+    super('Another writer changed the same rows again and again.');
+  }
+}
+
 @Injectable()
 export class TransactionsService {
   constructor(private readonly dataSource: DataSource) {}

@@ -77,8 +77,9 @@ export class PartnersService {
     return partner;
   }
 
-  findPartners(keys: readonly string[]): Promise<PartnerEntity[]> {
-    return this.dataSource
+  /** Unknown keys are left out. */
+  findPartners(keys: readonly string[], manager: EntityManager = this.dataSource.manager): Promise<PartnerEntity[]> {
+    return manager
       .createQueryBuilder(PartnerEntity, 'partner')
       .where('partner.key = ANY(:keys)', { keys: [...keys] })
       .getMany();

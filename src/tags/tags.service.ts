@@ -40,16 +40,16 @@ export class TagsService {
   }
 
   /**
-   * The tags with these names, in that order and each once; those that do not exist yet are made.
-   * Safe beside other writers: the unique slug decides. Names are sorted first, so that two writers cannot deadlock.
+   * The tags with these names, by slug; those that do not exist yet are made.
+   * Safe beside other writers: the unique slug decides. Slugs are sorted first, so that two writers cannot deadlock.
    */
-  async ensureTags(manager: EntityManager, names: readonly string[]): Promise<TagEntity[]> {
+  async ensureTags(manager: EntityManager, names: readonly string[]): Promise<ReadonlyMap<string, TagEntity>> {
     const nameBySlug = new Map<string, string>();
     for (const name of names) {
       const slug = termSlug(name);
       if (slug !== '' && !nameBySlug.has(slug)) nameBySlug.set(slug, name);
     }
-    if (nameBySlug.size === 0) return [];
+    if (nameBySlug.size === 0) return new Map();
     const sorted = [...nameBySlug].sort(([left], [right]) => (left < right ? -1 : 1));
     await manager.query(
       `INSERT INTO waypost.tags (slug, name) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT (slug) DO NOTHING`,
@@ -59,7 +59,6 @@ export class TagsService {
       .createQueryBuilder(TagEntity, 'tag')
       .where('tag.slug = ANY(:slugs)', { slugs: [...nameBySlug.keys()] })
       .getMany();
-    const bySlug = new Map(found.map((tag) => [tag.slug, tag]));
-    return [...nameBySlug.keys()].flatMap((slug) => bySlug.get(slug) ?? []);
+    return new Map(found.map((tag) => [tag.slug, tag]));
   }
 }
