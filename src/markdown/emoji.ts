@@ -1,0 +1,3 @@
+export function replaceEmojiCodes(text: string): string {
+  return text;
+}
