@@ -81,8 +81,8 @@ export class BodyRenderer {
     let markdown = '';
     for (const part of parts) {
       if (part.kind === 'call') markdown += renderCall(calls, indexOf.get(part) ?? -1, this.pageCalls);
-      else if (part.kind === 'text') markdown += this.textOf(body, part);
-      else if (part.kind === 'divider' || this.isKept(part)) markdown += body.slice(part.start, part.end);
+      else if (part.kind === 'text') markdown += this.readText(body.slice(part.start, part.end));
+      else if (part.kind !== 'unresolved' || this.isKept(part)) markdown += body.slice(part.start, part.end);
     }
     return markdown;
   }
@@ -93,16 +93,24 @@ export class BodyRenderer {
     let divider: string | undefined;
     let markdown = '';
     for (const part of parts) {
-      if (part.kind === 'text') {
-        markdown += this.textOf(body, part);
-      } else if (part.kind === 'divider') {
-        divider = placeholders.add({ text: '' });
-        markdown += `\n\n${divider}\n\n`;
-      } else if (part.kind === 'unresolved') {
-        markdown += this.markdownOfUnresolved(body, part, placeholders);
-      } else {
-        const index = indexOf.get(part) ?? -1;
-        markdown += part.notation === '%' ? renderCall(calls, index, rendering) : placeholders.add({ call: index });
+      switch (part.kind) {
+        case 'text':
+          markdown += this.readText(body.slice(part.start, part.end));
+          break;
+        case 'verbatim':
+          markdown += body.slice(part.start, part.end);
+          break;
+        case 'divider':
+          divider = placeholders.add({ text: '' });
+          markdown += `\n\n${divider}\n\n`;
+          break;
+        case 'unresolved':
+          markdown += this.markdownOfUnresolved(body, part, placeholders);
+          break;
+        case 'call': {
+          const call = indexOf.get(part) ?? -1;
+          markdown += part.notation === '%' ? renderCall(calls, call, rendering) : placeholders.add({ call });
+        }
       }
     }
     const html = this.renderMarkdown(markdown, placeholders);
@@ -141,10 +149,6 @@ export class BodyRenderer {
 
   private isKept(part: UnresolvedPart): boolean {
     return this.settings.keepUnknown && part.reason === 'unknown';
-  }
-
-  private textOf(body: string, part: { start: number; end: number }): string {
-    return this.readText(body.slice(part.start, part.end));
   }
 
   private readText(text: string): string {

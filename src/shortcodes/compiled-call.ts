@@ -72,6 +72,8 @@ function innerOf(
   compilation: CallCompilation,
 ): string | number {
   switch (part.kind) {
+    case 'verbatim':
+      return source.slice(part.start, part.end);
     case 'text':
       return compilation.readText(source.slice(part.start, part.end));
     case 'call':

@@ -2,13 +2,14 @@ import { endOfText, isCallSpace, isUnicodeSpace, isWord, isWordOrHyphen, unicode
 import type { Problem, ProblemCode } from './diagnostic.js';
 
 /**
- * - `text`: Markdown, also the visible parts of an escaped call; `divider`: the first `<!--more-->` with the white space after it
+ * - `text`: Markdown; `verbatim`: the visible parts of an escaped call, Markdown too; `divider`: the first `<!--more-->` with the white space after it
  * - `left`, `right`: delimiters; `close`: the slash; `name`, `inline-name`, `parameter`, `value`: what stands between
  * - `ignored`: white space, quotes, `=`, backslashes, comment marks
  * - `broken`: a call that is none, with the {@link Problem}; it stays in the document as text
  */
 export type TokenKind =
   | 'text'
+  | 'verbatim'
   | 'divider'
   | 'left'
   | 'right'
@@ -176,11 +177,11 @@ class ShortcodeLexer {
     const opening = this.position;
     const closing = this.nextIndex(`*/${this.right}`, opening);
     if (closing === Infinity || closing < opening + 2) return problemAt('shortcode-comment-not-terminated', start);
-    this.emit('text', start);
+    this.emit('verbatim', start);
     this.emitTo('ignored', opening + 2);
-    this.emitTo('text', closing);
+    this.emitTo('verbatim', closing);
     this.emitTo('ignored', closing + 2);
-    this.emitTo('text', closing + 2 + this.right.length);
+    this.emitTo('verbatim', closing + 2 + this.right.length);
     return undefined;
   }
 
@@ -203,7 +204,8 @@ class ShortcodeLexer {
     if (next === equalsSign) return this.readValue();
     if (next === slash) return this.readSlash();
     if (next === backslash) return this.readBackslash();
-    if (this.hasName && (isWordOrHyphen(next) || next === quote || next === backQuote)) return this.readParameter(false);
+    if (this.hasName && (isWordOrHyphen(next) || next === quote || next === backQuote))
+      return this.readParameter(false);
     if (isWord(next)) return this.readName();
     return problemAt('shortcode-character', this.position, unicodeName(next));
   }

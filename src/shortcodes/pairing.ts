@@ -25,7 +25,11 @@ interface Tag {
  * one look ahead decides: a closing tag belongs to the nearest such call of its name that stands between it and the
  * innermost call that must be closed. A closing tag without a name belongs to the call that must be closed, if there is one.
  */
-export function pairOptionalCalls(source: string, tokens: readonly Token[], definitions: ShortcodeDefinitions): Pairing {
+export function pairOptionalCalls(
+  source: string,
+  tokens: readonly Token[],
+  definitions: ShortcodeDefinitions,
+): Pairing {
   if (!tokens.some((token) => token.kind === 'close')) return nothingPaired;
   const pairedTags = new Set<number>();
   const closingTagsOfUnknown = new Set<number>();

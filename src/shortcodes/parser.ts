@@ -17,6 +17,13 @@ export interface TextPart {
   readonly end: number;
 }
 
+/** Markdown that was an escaped call: emoji codes in it stay. */
+export interface VerbatimPart {
+  readonly kind: 'verbatim';
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The page's summary divider. */
 export interface DividerPart {
   readonly kind: 'divider';
@@ -47,7 +54,7 @@ export interface CallPart {
   readonly inner: readonly Part[];
 }
 
-export type Part = TextPart | DividerPart | UnresolvedPart | CallPart;
+export type Part = TextPart | VerbatimPart | DividerPart | UnresolvedPart | CallPart;
 
 export interface ShortcodeDocument {
   readonly source: string;
@@ -124,12 +131,11 @@ class ShortcodeParser {
     const token = this.current();
     if (token.kind === 'left') return this.readTag();
     this.index += 1;
-    if (token.kind === 'text') return this.addText(token.start, token.end);
-    if (token.kind === 'broken') return this.addBroken(token);
+    const { kind, start, end } = token;
+    if (kind === 'text' || kind === 'verbatim') return this.add({ kind, start, end });
+    if (kind === 'broken') return this.addBroken(token);
     // Inside a call Hugo drops the divider, with the white space behind it.
-    if (token.kind === 'divider' && this.openCalls.length === 0) {
-      this.page.parts.push({ kind: 'divider', start: token.start, end: token.end });
-    }
+    if (kind === 'divider' && this.openCalls.length === 0) this.add({ kind, start, end });
   }
 
   private readTag(): void {
@@ -211,7 +217,7 @@ class ShortcodeParser {
     const first = this.significantAfter(slashIndex);
     if (first === rightIndex) return;
     const second = this.significantAfter(first);
-    const isClosingName = second === rightIndex && this.tokens[first]?.kind === 'name';
+    const isClosingName = second === rightIndex && this.isName(first);
     if (!isClosingName) this.report('shortcode-parameter-after-slash', offset, name);
     if (second >= rightIndex || this.openCalls.length > 0) return;
     for (let index = this.significantAfter(second); index <= rightIndex; index = this.significantAfter(index)) {
@@ -346,11 +352,13 @@ class ShortcodeParser {
   }
 
   private indexOfName(from: number, to: number): number {
-    for (let index = from; index < to; index += 1) {
-      const kind = this.tokens[index]?.kind;
-      if (kind === 'name' || kind === 'inline-name') return index;
-    }
+    for (let index = from; index < to; index += 1) if (this.isName(index)) return index;
     return -1;
+  }
+
+  private isName(index: number): boolean {
+    const kind = this.tokens[index]?.kind;
+    return kind === 'name' || kind === 'inline-name';
   }
 
   private notationOf(leftIndex: number): Notation {
@@ -388,7 +396,7 @@ function callPart(tag: OpeningTag, end: number, inner: readonly Part[]): CallPar
 
 /** The white space at the end of the text before a call, when it is all there is on its line or all there is of the text. */
 function indentationBefore(source: string, token: Token | undefined): string {
-  if (token?.kind !== 'text') return '';
+  if (token?.kind !== 'text' && token?.kind !== 'verbatim') return '';
   let start = token.end;
   while (start > token.start && isIndentation(source.charCodeAt(start - 1))) start -= 1;
   const isAlone = start === token.start || source.charCodeAt(start - 1) === 0x0a;
