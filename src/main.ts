@@ -12,7 +12,6 @@ import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { SampleService } from './import-export/sample.service.js';
-import { quietLogger } from './config/quiet-logger.js';
 import { readyText } from './config/ready-text.js';
 
 /** The server as a running thing: what it prints, and how it stops. */
@@ -48,14 +47,15 @@ export async function startServer(environment: Environment, print: (line: string
           auth: { adminToken: environment.adminToken },
         },
       }),
-      { logger: quietLogger(), abortOnError: false },
+      { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );
     stops.push(() => app.close());
     await app.listen(environment.port, environment.host);
     url = urlOf(environment.host, app.getHttpServer().address() as AddressInfo);
     const tokenFile = await ensureFirstToken(app.get(ApiTokensService), environment);
-    const sample = environment.sample ? await app.get(SampleService).loadOnce() : undefined;
-    print(readyText({ url, environment, tokenFile, sample: sample ?? (await app.get(SampleService).find()) }));
+    if (environment.sample) await app.get(SampleService).loadOnce();
+    const sample = await app.get(SampleService).find();
+    print(readyText({ url, environment, tokenFile, sample, workingDirectory: process.cwd() }));
     return { url, stop };
   } catch (error) {
     await stop();

@@ -2,7 +2,7 @@ import type { StampForm } from '../front-matter/updated-stamp.js';
 import { formatStampDate, isStampForm } from '../front-matter/updated-stamp.js';
 import { affLinkHtml } from '../shortcodes/aff.js';
 import type { ShortcodeDefinitions } from '../shortcodes/definition.js';
-import { escapeHtml } from '../shortcodes/html-template.js';
+import { escapeTemplateText as escapeHtml } from '../shortcodes/html-template.js';
 import type { ArticleView } from './article-view.js';
 
 /** Search engines are told that the link is paid for (`sponsored`), and the new page gets no handle on ours (`noopener`). */

@@ -51,6 +51,10 @@ export class ArticleWriter {
     private readonly renderer: ArticleRenderer,
   ) {}
 
+  compile(draft: ArticleDraft): CompiledArticle {
+    return this.renderer.compile(draft);
+  }
+
   /** No two requests may have the same path and locale. */
   async saveAll(manager: EntityManager, requests: readonly SaveRequest[]): Promise<SavedArticle[]> {
     const articles = requests.map((request) => ({

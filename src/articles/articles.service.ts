@@ -16,6 +16,7 @@ import { ArticleEntity } from './article.entity.js';
 import type { ArticleFilter, ArticleOrder, CreateArticleInput, DeleteArticleInput, UpdateArticleInput } from './article.input.js';
 import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
+import type { CompiledArticle } from './compile-article.js';
 import { changedDraft, draftOf, newDraft, normalPath } from './draft-changes.js';
 
 /** An article without the columns that may be large: those are read by loaders, when a query asks for them. */
@@ -161,6 +162,11 @@ export class ArticlesService {
       await manager.query(`DELETE FROM waypost.articles WHERE id = $1`, [input.id]);
     });
     return input.id;
+  }
+
+  /** What a draft would be compiled to. Nothing is saved. */
+  compile(draft: ArticleDraft): CompiledArticle {
+    return this.writer.compile(draft);
   }
 
   /** Saves drafts by path and locale, whether they exist or not, in one transaction. No two may have the same. */
