@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProvidedContext } from 'vitest';
@@ -54,22 +55,28 @@ function start(): SharedPostgres {
 }
 
 /**
- * A shell of its own session that waits for the end of this process, however it ends: the kernel closes the pipe.
- * After a normal teardown it finds nothing to do.
+ * Waits for the end of this process, however it ends (the kernel closes the pipe), and then ends Postgres and removes
+ * the folder. After a normal teardown there is nothing left to do. It signals only a process that calls itself a
+ * cluster of Waypost's.
  */
+const WATCH_SCRIPT = `
+  cat > /dev/null
+  for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    [ -d "$1" ] || exit 0
+    pid=$(head -n 1 "$1/postgres/postmaster.pid" 2> /dev/null)
+    case "$(tr '\\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null || ps -ww -o command= -p "$pid" 2> /dev/null)" in
+      *cluster_name=waypost-*) kill -QUIT "$pid" ;;
+    esac
+    sleep 0.3
+    rm -rf "$1" 2> /dev/null
+  done`;
+
+/** In a session of its own, so that what ends the run by a signal to its group does not end the watch. */
 function watchOverRun(directory: string): void {
-  const script = `
-    cat > /dev/null
-    for attempt in 1 2 3 4 5 6 7 8 9 10; do
-      [ -d "$1" ] || exit 0
-      pid=$(head -n 1 "$1/postgres/postmaster.pid" 2> /dev/null) && kill -QUIT "$pid" 2> /dev/null
-      sleep 0.3
-      rm -rf "$1" 2> /dev/null
-    done`;
-  const watcher = spawn('/bin/sh', ['-c', script, 'watcher', directory], {
+  const watcher = spawn('/bin/sh', ['-c', WATCH_SCRIPT, 'watcher', directory], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
   watcher.unref();
-  (watcher.stdin as unknown as { unref(): void }).unref();
+  (watcher.stdin as unknown as Socket).unref();
 }
