@@ -8,7 +8,13 @@ import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { Tag } from '../tags/tag.type.js';
 import { ArticleReader } from './article-reader.service.js';
 import { articleStatus } from './article-status.js';
-import { ArticleFilter, ArticleOrder, CreateArticleInput, DeleteArticleInput, UpdateArticleInput } from './article.input.js';
+import {
+  ArticleFilter,
+  ArticleOrder,
+  CreateArticleInput,
+  DeleteArticleInput,
+  UpdateArticleInput,
+} from './article.input.js';
 import {
   Article,
   ArticleConnection,
@@ -38,8 +44,10 @@ export class ArticlesResolver {
   @PublicAccess()
   async article(
     @Context() context: RequestContext,
-    @Args('path', { type: () => String, nullable: true, description: 'Such as `/posts/my-post`.' }) path?: string | null,
-    @Args('slug', { type: () => String, nullable: true, description: 'Last part of its address.' }) slug?: string | null,
+    @Args('path', { type: () => String, nullable: true, description: 'Such as `/posts/my-post`.' })
+    path?: string | null,
+    @Args('slug', { type: () => String, nullable: true, description: 'Last part of its address.' })
+    slug?: string | null,
     @Args('id', { type: () => ID, nullable: true, description: 'Its id.' }) id?: string | null,
     @Args('locale', { type: () => String, nullable: true, description: 'Default: that of the installation, else any.' })
     locale?: string | null,

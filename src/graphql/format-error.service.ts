@@ -22,7 +22,11 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
   const isOwn = original instanceof GraphQLError && original.originalError === undefined;
   const code = formatted.extensions?.['code'];
   if (isOwn && code !== 'INTERNAL_SERVER_ERROR') {
-    return { message: formatted.message, ...place, extensions: { code: typeof code === 'string' ? code : 'BAD_USER_INPUT' } };
+    return {
+      message: formatted.message,
+      ...place,
+      extensions: { code: typeof code === 'string' ? code : 'BAD_USER_INPUT' },
+    };
   }
   const id = randomUUID();
   logger.error(`Unexpected error ${id}`, original instanceof Error ? original.stack : String(original));

@@ -99,7 +99,12 @@ function storable(text: string): string {
 
 /** `my-first-post` becomes `My First Post`, where the front matter has no title. */
 function titleOf(slug: string): string {
-  return slug.replaceAll(/[-_]+/g, ' ').trim().replaceAll(/(^|\s)\S/g, (letter) => letter.toUpperCase()) || 'Untitled';
+  return (
+    slug
+      .replaceAll(/[-_]+/g, ' ')
+      .trim()
+      .replaceAll(/(^|\s)\S/g, (letter) => letter.toUpperCase()) || 'Untitled'
+  );
 }
 
 function decode(bytes: Buffer): { text: string; invalidAt?: number } {

@@ -17,7 +17,8 @@ export const ERRORS = {
   DATABASE_TOO_OLD: { status: 503, message: 'Postgres at %s is version %s. Waypost needs 15 or newer.' },
   DATABASE_AHEAD: {
     status: 503,
-    message: 'The database holds the migration %s, which this version of Waypost does not know. Start the newer version.',
+    message:
+      'The database holds the migration %s, which this version of Waypost does not know. Start the newer version.',
   },
 } as const satisfies Record<string, { status: number; message: string }>;
 
