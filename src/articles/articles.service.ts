@@ -8,11 +8,12 @@ import { findPage } from '../graphql/find-page.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError, WaypostError } from '../kernel/errors.js';
 import type { ArticleDraft } from './article-draft.js';
-import type { SortKey, SortName } from './article-query.js';
+import type { SortKey } from './article-query.js';
 import { articleConditionsSql, DEFAULT_ORDER, PUBLIC_SQL, SORT_COLUMNS, sortColumns } from './article-query.js';
 import type { SavedArticle } from './article-writer.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity } from './article.entity.js';
+import { OrderDirection } from './article.input.js';
 import type {
   ArticleFilter,
   ArticleOrder,
@@ -246,7 +247,7 @@ function sortKeys(order: readonly ArticleOrder[] | null | undefined): readonly S
   if (!order || order.length === 0) return DEFAULT_ORDER;
   const names = order.map((key) => key.field);
   if (new Set(names).size < names.length) throw new WaypostError('BAD_ARGUMENT', ['"orderBy" names a field twice.']);
-  return order.map((key) => ({ name: key.field as SortName, descending: key.direction === 'DESC' }));
+  return order.map((key) => ({ name: key.field, descending: key.direction === OrderDirection.DESC }));
 }
 
 function unknownArticle(id: string): UserProblem {

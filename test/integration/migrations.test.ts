@@ -45,11 +45,11 @@ describe('the migrations', () => {
 
   it('can be taken back and run again', async () => {
     const source = await open();
-    for (const _migration of source.migrations) await source.undoLastMigration();
-    const left = await source.query<{ name: string }[]>(
+    for (let left = source.migrations.length; left > 0; left -= 1) await source.undoLastMigration();
+    const tables = await source.query<{ name: string }[]>(
       `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'waypost'`,
     );
-    expect(left.map((row) => row.name)).toEqual(['migrations']);
+    expect(tables.map((row) => row.name)).toEqual(['migrations']);
     expect(await migrate(source, { url: database.url })).toHaveLength(source.migrations.length);
   });
 
