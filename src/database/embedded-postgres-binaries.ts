@@ -39,12 +39,13 @@ const UNFINISHED_COPY_AGE_MS = 60 * 60_000;
 export async function findPostgresBinaries(
   dataDirectory: string,
   account: Account | undefined,
+  report: (line: string) => void,
 ): Promise<PostgresBinaries> {
   const packaged = await findPackagedInstallation();
   if ((await completeInPlace(packaged)) && runsAs(account, packaged)) return binariesOf(packaged);
   const folders = account === undefined ? [join(dataDirectory, 'postgres-binaries')] : SHARED_FOLDERS;
   for (const folder of folders) {
-    const copy = await copyInstallation(packaged, folder).catch(() => undefined); // the next folder may do
+    const copy = await copyInstallation(packaged, folder, report).catch(() => undefined); // the next folder may do
     if (copy !== undefined && runsAs(account, copy)) return binariesOf(copy);
   }
   throw new EmbeddedPostgresError(
@@ -170,13 +171,18 @@ function tryVersion(account: Account | undefined, directory: string) {
 }
 
 /** Reuses an earlier copy when every file has its size; another process may make the same copy meanwhile. */
-async function copyInstallation(source: Installation, folder: string): Promise<Installation> {
+async function copyInstallation(
+  source: Installation,
+  folder: string,
+  report: (line: string) => void,
+): Promise<Installation> {
   await makeOwnFolder(folder);
   await removeUnfinishedCopies(folder);
   const files = await listFiles(source.directory);
   const directory = join(folder, `postgres-${source.version}-${process.platform}-${process.arch}`);
   const copy = { directory: join(directory, 'native'), version: source.version };
   if (await isComplete(copy.directory, files)) return copy;
+  report(`Copying the Postgres programs to ${directory}, because they cannot be run where they are.`);
   const suffix = randomBytes(6).toString('hex');
   const temporary = `${directory}.new-${suffix}`;
   await copyFiles(source.directory, join(temporary, 'native'), files);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -136,6 +136,22 @@ describe.concurrent('after kill -9', () => {
     expect(row?.count).toBeGreaterThan(committed);
     last.say('stop');
     expect(await last.ended).toBe(0);
+  });
+
+  it('of one that serves, its claim is free, even when its process id has been given to another program', async () => {
+    const folder = folders.make('claim');
+    const claims = join(folder, 'processes');
+    const killed = run('lock', folder);
+    await killed.next('ready');
+    const [name = ''] = readdirSync(claims).filter((entry) => entry.startsWith('serve-'));
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    renameSync(join(claims, name), join(claims, name.replace(/-\d+-/, `-${process.pid}-`)));
+    const next = run('lock', folder);
+    await next.next('ready');
+    next.say('stop');
+    expect(await next.ended).toBe(0);
+    expect(readdirSync(claims)).toEqual([]);
   });
 
   it('is not fooled by a postmaster.pid whose process id has been given to another program', async () => {

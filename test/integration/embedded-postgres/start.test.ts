@@ -13,6 +13,7 @@ import {
   TestFolders,
   useOnce,
   type RunOptions,
+  type ServerProcess,
 } from './server-programs.js';
 
 let program: string;
@@ -139,6 +140,19 @@ describe.concurrent('a start', () => {
 });
 
 describe.concurrent('several processes', () => {
+  it('that claim the folder at once: one gets it, the others name that one', async () => {
+    const folder = folders.make('claims');
+    const claimants = Array.from({ length: 4 }, () => run('lock', folder));
+    const events = await Promise.all(claimants.map((claimant) => claimant.next('ready', 'failed')));
+    const winner = claimants[events.findIndex(({ event }) => event === 'ready')] as ServerProcess;
+    expect(events.filter(({ event }) => event === 'ready')).toHaveLength(1);
+    for (const { message } of events.filter(({ event }) => event === 'failed')) {
+      expect(message).toContain(`(process ${winner.child.pid})`);
+    }
+    winner.say('stop');
+    expect(await winner.ended).toBe(0);
+  });
+
   it('start one server when two commands begin at once, and the last one out stops it', async () => {
     const folder = await databaseFor('two');
     const [one, other] = [run('join', folder), run('join', folder)];

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   compileProgram,
   copyStoppedDatabase,
@@ -38,6 +38,10 @@ const CONTAINER_CAPABILITIES =
 const canDropCapabilities = canBeOthers && spawnSync('setpriv', ['--version']).status === 0;
 const needsSetpriv = canDropCapabilities ? '' : ' (skipped: needs root and setpriv of util-linux)';
 
+const unshareOptions = ['--pid', '--ipc', '--fork', '--mount-proc', 'true'];
+const canUnshare = canBeOthers && spawnSync('unshare', unshareOptions).status === 0;
+const needsUnshare = canUnshare ? '' : ' (skipped: needs root and unshare of util-linux)';
+
 let program: string;
 /** The program with packages of its own, as npm installs them when it runs no install scripts. */
 let installed: string;
@@ -55,9 +59,10 @@ beforeAll(async () => {
   installedProgram = join(installed, program.slice(source.length));
 });
 
-afterAll(() => installation.clear());
-
-afterEach(() => folders.clear());
+afterAll(() => {
+  folders.clear();
+  installation.clear();
+});
 
 /** As root, an earlier test has added them. */
 function removeLibraryLinks(folder: string): void {
@@ -141,6 +146,33 @@ describe('as root', () => {
   });
 });
 
+describe('in containers that share a data folder', () => {
+  it.skipIf(!canUnshare)(
+    `a second one is refused, and may start when the first has stopped${needsUnshare}`,
+    async () => {
+      const folder = await copyStoppedDatabase(program, folders.make('containers'));
+      const launcher: [string, ...string[]] = [
+        'unshare',
+        '--pid',
+        '--ipc',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+        '--',
+      ];
+      const first = runServer(program, 'serve', folder, { launcher });
+      await first.next('ready');
+      const second = await runServer(program, 'serve', folder).next('failed');
+      expect(second.message).toMatch(/already runs in .* \(process \d+ of another container\)/);
+      const command = await runServer(program, 'join', folder).next('failed');
+      expect(command.message).toMatch(/is in use by process \d+ of another container/);
+      first.say('stop');
+      expect(await first.ended).toBe(0);
+      expect(await useOnce(program, folder)).toMatchObject({ answer: 42 });
+    },
+  );
+});
+
 describe('as another user than root', () => {
   it.skipIf(!canBeOthers)(
     `it makes what the packages lack beside its data, when it cannot write to them${needsRoot}`,
@@ -168,7 +200,7 @@ describe('as another user than root', () => {
   });
 });
 
-describe('in any surroundings', () => {
+describe.concurrent('in any surroundings', () => {
   it('refuses a data folder whose path leads through a file', async () => {
     const file = join(folders.make('file'), 'file');
     writeFileSync(file, '');
