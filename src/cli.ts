@@ -130,7 +130,7 @@ function reportFile(result: FileResult, flags: ImportFlags, folder: string): voi
   if (result.outcome !== 'failed')
     print(`${result.outcome.padEnd(9)} ${file}${result.path ? `  ->  ${result.path}` : ''}`);
   for (const { line, column, severity, message } of result.diagnostics) {
-    complain(`${severity === 'error' ? 'error    ' : 'warning  '} ${file}:${line}:${column}  ${message}`);
+    complain(`${severity.padEnd(9)} ${file}:${line}:${column}  ${onOneLine(message)}`);
   }
 }
 
@@ -139,7 +139,7 @@ async function check(flags: { json?: boolean }): Promise<void> {
     const findings = await services.get(CheckService).findProblems();
     for (const finding of findings) {
       const { path, line, column, severity, message } = finding;
-      print(flags.json ? JSON.stringify(finding) : `${severity.padEnd(7)} ${path}:${line}:${column}  ${message}`);
+      print(flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`);
     }
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (!flags.json) print(`${errors} errors, ${findings.length - errors} warnings`);
@@ -202,6 +202,11 @@ async function openDatabase(environment: Environment): Promise<{ url: string; cl
   if (environment.databaseUrl !== undefined) return { url: environment.databaseUrl, close: async () => {} };
   const postgres = await joinEmbeddedPostgres({ dataDirectory: environment.dataDirectory, report: complain });
   return { url: postgres.connectionString, close: () => postgres.stop() };
+}
+
+/** One finding, one line: some of Hugo's messages quote the source with its line breaks. */
+function onOneLine(message: string): string {
+  return message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
 }
 
 function readLocales(text: string): string[] {

@@ -26,6 +26,11 @@ const features: readonly Required<Pick<ModuleMetadata, 'providers' | 'exports'>>
   importExportModule,
 ];
 
+/** Every resolver, for the committed schema. */
+export const waypostResolvers = features
+  .flatMap((feature) => feature.providers)
+  .filter((provider) => typeof provider === 'function' && Reflect.hasMetadata('graphql:resolver_type', provider));
+
 const slice = <Name extends keyof WaypostOptions>(token: symbol, name: Name, fallback?: WaypostOptions[Name]) => ({
   provide: token,
   inject: [MODULE_OPTIONS_TOKEN],

@@ -86,7 +86,7 @@ export class ArticlesResolver {
 
   @Mutation(() => ArticlePayload, { description: 'Makes an article. Needs `content:write`.' })
   @RequireScope('content:write')
-  createArticle(@Args('input') input: CreateArticleInput) {
+  createArticle(@Args('input', { description: 'The new one.' }) input: CreateArticleInput) {
     return answer(async () => ({
       article: await this.articles.createArticle(await checkInput(CreateArticleInput, input)),
     }));
@@ -94,7 +94,7 @@ export class ArticlesResolver {
 
   @Mutation(() => ArticlePayload, { description: 'Changes an article. Needs `content:write`.' })
   @RequireScope('content:write')
-  updateArticle(@Args('input') input: UpdateArticleInput) {
+  updateArticle(@Args('input', { description: 'What to change.' }) input: UpdateArticleInput) {
     return answer(async () => ({
       article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input)),
     }));
@@ -104,7 +104,7 @@ export class ArticlesResolver {
     description: 'Deletes an article; its tracked links go on working. Needs `content:write`.',
   })
   @RequireScope('content:write')
-  deleteArticle(@Args('input') input: DeleteArticleInput): Promise<DeletePayload> {
+  deleteArticle(@Args('input', { description: 'Which one.' }) input: DeleteArticleInput): Promise<DeletePayload> {
     return answer(async () => ({
       deletedId: await this.articles.deleteArticle(await checkInput(DeleteArticleInput, input)),
     }));

@@ -13,7 +13,7 @@ import { readOrg } from './org.js';
 import { lowerCaseKey, lowerCaseKeys, type Params } from './params.js';
 import { SourceText } from './source-text.js';
 import { readToml } from './toml.js';
-import { isList, isMap, type FrontMatterMap, type FrontMatterValue, type KeyPlace, type ParsedFrontMatter } from './value.js';
+import { isList, isMap, type FrontMatterValue, type KeyPlace, type ParsedFrontMatter } from './value.js';
 import { readYaml, type YamlBooleanWord } from './yaml.js';
 import { findZone } from './zones.js';
 
