@@ -3,6 +3,8 @@ import type { CanActivate, ExceptionFilter, ExecutionContext } from '@nestjs/com
 import { applyDecorators, Catch, Injectable, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
+import { QueryFailedError } from 'typeorm';
+import { expectedFailure } from '../database/postgres-failure.js';
 import { WaypostError } from '../kernel/errors.js';
 import { mayUse, refusal } from './actor.js';
 import { ActorsService } from './actors.service.js';
@@ -35,10 +37,10 @@ export class AccessGuard implements CanActivate {
 }
 
 /** An expected refusal is an answer, not a failure: without this filter Nest logs each with its stack. */
-@Catch(WaypostError)
-class ExpectedErrorFilter implements ExceptionFilter<WaypostError> {
-  catch(error: WaypostError): WaypostError {
-    return error;
+@Catch(WaypostError, QueryFailedError)
+class ExpectedErrorFilter implements ExceptionFilter<Error> {
+  catch(error: Error): Error {
+    return error instanceof WaypostError ? error : (expectedFailure(error) ?? error);
   }
 }
 
