@@ -50,7 +50,7 @@ export async function keepConnection(dataDirectory: string, choosePort: () => Pr
   );
 }
 
-export function readConnection(dataDirectory: string): Connection | undefined {
+function readConnection(dataDirectory: string): Connection | undefined {
   try {
     const { port, password } = JSON.parse(readFileSync(connectionFileOf(dataDirectory), 'utf8')) as Connection;
     const isWhole =

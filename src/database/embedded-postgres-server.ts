@@ -195,7 +195,7 @@ function judgeFailure(code: string): 'ready' | 'busy' | 'password-refused' | 'si
   return /^[0-9A-Z]{5}$/.test(code) ? 'busy' : 'silent';
 }
 
-export function clientOptions({ port, password }: Connection, database: string): pg.ClientConfig {
+function clientOptions({ port, password }: Connection, database: string): pg.ClientConfig {
   const account = { host: '127.0.0.1', port, user: ROLE, password, database };
   // Named, because pg would follow PGSSLMODE, which is meant for another server.
   return { ...account, ssl: false, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
