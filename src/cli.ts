@@ -139,7 +139,9 @@ async function check(flags: { json?: boolean }): Promise<void> {
     const findings = await services.get(CheckService).findProblems();
     for (const finding of findings) {
       const { path, line, column, severity, message } = finding;
-      print(flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`);
+      print(
+        flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`,
+      );
     }
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (!flags.json) print(`${errors} errors, ${findings.length - errors} warnings`);

@@ -6,7 +6,12 @@ import {
   type FrontMatterDiagnostic,
 } from './diagnostic.js';
 import { readFields, type DocumentFields } from './fields.js';
-import { FrontMatterDelimiterError, splitFile, type FrontMatterBlock, type FrontMatterFormat } from './find-front-matter.js';
+import {
+  FrontMatterDelimiterError,
+  splitFile,
+  type FrontMatterBlock,
+  type FrontMatterFormat,
+} from './find-front-matter.js';
 import { readJson } from './json.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
 import { readOrg } from './org.js';
