@@ -86,7 +86,8 @@ function isPlatformInteger(value: bigint): boolean {
 /** 0 for what is no integer. */
 export function castToInteger(value: FrontMatterValue): number {
   if (typeof value === 'boolean') return value ? 1 : 0;
-  if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) + 0 : 0;
+  // Go leaves open what a float out of range becomes; on the machines Hugo is built for it is the smallest integer.
+  if (typeof value === 'number') return Math.abs(value) < 2 ** 63 ? Math.trunc(value) + 0 : -(2 ** 63);
   if (typeof value === 'bigint') return Number(BigInt.asIntN(64, value));
   return typeof value === 'string' ? parseGoInteger(value) : 0;
 }

@@ -233,3 +233,24 @@ function findFloatFormProblem(cleaned: string): NumberProblem | undefined {
   if (problem === undefined) return undefined;
   return { message: `unable to parse float: strconv.ParseFloat: parsing "${cleaned}": ${problem}`, at: 0 };
 }
+
+/** A whole text that is a date or time in TOML; undefined for any other. */
+export function readTomlDateTimeText(text: string): TomlDateTime | undefined {
+  const found =
+    /^(?:(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}:\d{2})(\.\d+)?(Z|z|[+-]\d{2}:\d{2})?)?|\d{2}:\d{2}:\d{2}(?:\.\d+)?)$/.exec(text);
+  if (found === null) return undefined;
+  const [, date, separator, , , offset] = found;
+  const kind =
+    date === undefined
+      ? 'local time'
+      : separator === undefined
+        ? 'local date'
+        : offset === undefined
+          ? 'local date-time'
+          : 'offset date-time';
+  try {
+    return readTomlDateTime(text, { kind, start: 0, end: text.length });
+  } catch {
+    return undefined;
+  }
+}

@@ -639,7 +639,6 @@ export class YamlScanner {
    * do is to find Hugo's words for it.
    */
   #scanDirective(): string {
-    const start = this.#mark();
     this.#skip();
     const name = this.#takeWord();
     if (name === '') this.#fail('could not find expected directive name');

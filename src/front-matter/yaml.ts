@@ -354,7 +354,9 @@ function placeOf(key: Node | null, value: Node | null, text: string, toOffset: (
       valueEnd: undefined,
     };
   const afterColon = keyEnd + found[0].length;
-  const end = Math.max(toOffset(endOf(value)), afterColon);
+  // A block scalar's range takes in the line break that closes it.
+  const valueEnd = afterColon + text.slice(afterColon, toOffset(endOf(value))).trimEnd().length;
+  const end = Math.max(valueEnd, afterColon);
   return { key: name, start, end, valueStart: afterColon, valueEnd: end };
 }
 
