@@ -99,6 +99,7 @@ token
   .requiredOption('--name <name>', 'what it is for')
   .addOption(new Option('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`).makeOptionMandatory())
   .addOption(new Option('--expires <date>', 'when it ends, such as 2027-01-31').argParser(readDate))
+  .option('--untrusted', 'the HTML of content written with it is sanitised')
   .action(createToken);
 token.command('list').description('show all tokens, without their secrets').action(listTokens);
 token
@@ -216,12 +217,22 @@ async function reportClicks(flags: ReportFlags): Promise<void> {
   });
 }
 
-async function createToken(flags: { name: string; scope: string[]; expires?: Date }): Promise<void> {
+async function createToken(flags: {
+  name: string;
+  scope: string[];
+  expires?: Date;
+  untrusted?: boolean;
+}): Promise<void> {
   const scopes = flags.scope.flatMap((text) => text.split(',')).filter((text) => text !== '');
   const unknown = scopes.find((scope) => !isScope(scope));
   if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope. Write one of: ${SCOPES.join(', ')}.`);
   await withServices(async (services) => {
-    const input = { name: flags.name, scopes: scopes as Scope[], expiresAt: flags.expires };
+    const input = {
+      name: flags.name,
+      scopes: scopes as Scope[],
+      expiresAt: flags.expires,
+      isTrusted: !flags.untrusted,
+    };
     print((await services.get(ApiTokensService).createToken(input)).token);
   });
 }
