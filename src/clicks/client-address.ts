@@ -40,7 +40,7 @@ export class AddressNetworks {
     const address = parseAddress(text);
     return (
       address !== undefined &&
-      this.ranges.some(([network, bits]) => network.kind() === address.kind() && address.match(network as never, bits))
+      this.ranges.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
     );
   }
 }

@@ -29,6 +29,8 @@ export interface LocalClickLogOptions {
   readonly writeAt?: (segment: Segment, bytes: Uint8Array, position: number) => Promise<void>;
 }
 
+const defaultSegmentBytes = 8 * 1024 * 1024;
+
 /** What is written in one go. Its bytes are the record writer's own buffer, so there is never a second one. */
 interface Group {
   readonly bytes: Uint8Array;
@@ -69,7 +71,7 @@ export class LocalClickLog implements ClickLog {
   static async open(options: LocalClickLogOptions): Promise<LocalClickLog> {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     // A small one to begin with: it is ready at once, and the next is prepared while it fills.
-    const log = new LocalClickLog(options, await createSegment(segmentOptions(options, 1024 * 1024)));
+    const log = new LocalClickLog(options, await createSegment(segmentOptions(options, firstSegmentBytes(options))));
     log.prepareSpare();
     return log;
   }
@@ -79,7 +81,7 @@ export class LocalClickLog implements ClickLog {
     segment: Segment,
   ) {
     this.segment = segment;
-    this.segmentBytes = options.segmentBytes ?? 8 * 1024 * 1024;
+    this.segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
     this.maxWaitMs = options.maxWaitMs ?? 500;
     this.maxUnwrittenBytes = options.maxUnwrittenBytes ?? 16 * 1024 * 1024;
     this.timer =
@@ -262,6 +264,9 @@ function writeToFile(segment: Segment, bytes: Uint8Array, position: number): Pro
     });
   });
 }
+
+const firstSegmentBytes = (options: LocalClickLogOptions): number =>
+  Math.min(options.segmentBytes ?? defaultSegmentBytes, 1024 * 1024);
 
 const segmentOptions = (options: LocalClickLogOptions, preallocatedBytes: number) => ({
   directory: options.directory,

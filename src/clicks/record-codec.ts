@@ -20,6 +20,7 @@ const frameKinds = { text: 1, click: 2, end: 3 } as const;
 const clickPayloadBytes = clickIdBytes + 8 + 6 + 12;
 const clickFrameBytes = frameHeaderBytes + clickPayloadBytes;
 const maxPayloadBytes = 4096;
+export const maxFrameBytes = frameHeaderBytes + maxPayloadBytes;
 const maxCodes = 0xffff;
 const initialBufferBytes = 64 * 1024;
 /** In the place of a placement id's first two bytes: the id is not 12 hex digits, and its code follows. */
@@ -167,7 +168,8 @@ export class RecordReader {
   readFrame(bytes: Uint8Array, view: DataView, start: number, end: number): Frame {
     const next = findFrameEnd(bytes, view, start, end);
     if (next === undefined) return nothing;
-    switch (bytes[start]) {
+    const kind = bytes[start] as number;
+    switch (kind) {
       case frameKinds.text:
         this.learnText(bytes, view, start, next);
         return { kind: 'text', next };
