@@ -1,0 +1,81 @@
+import { clickMarks, type LoggedClick } from './logged-click.js';
+import type { Agent } from './user-agent.js';
+
+/** Why a request is not counted. A reason never changes its name: it is stored, and reported. */
+export type DropReason =
+  | 'preview'
+  | 'head'
+  | 'prefetch'
+  | 'unavailable'
+  | 'own_address'
+  | 'empty_user_agent'
+  | 'missing_accept'
+  | 'bot'
+  | 'duplicate';
+
+export interface ClickDraft {
+  readonly click: LoggedClick;
+  agent?: Agent;
+  /** Empty in a private click. */
+  visitor?: string;
+}
+
+export interface StepContext {
+  readonly readAgent: (userAgent: string) => Agent;
+}
+
+/** Stops the click with a reason, or adds to its draft. */
+export type ClickStep = (draft: ClickDraft, context: StepContext) => DropReason | undefined;
+
+const dropWhenMarked =
+  (mark: number, reason: DropReason): ClickStep =>
+  ({ click }) =>
+    (click.marks & mark) === 0 ? undefined : reason;
+
+/**
+ * Order matters: the first reason is the one that is counted. What a publisher does himself comes first, then what no reader has seen, then
+ * who it was; a look at the user agent comes last, since it costs most.
+ */
+export const clickSteps = {
+  dropPreview: dropWhenMarked(clickMarks.isPreview, 'preview'),
+  dropOwnAddress: dropWhenMarked(clickMarks.isOwnAddress, 'own_address'),
+  dropHead: dropWhenMarked(clickMarks.isHead, 'head'),
+  dropPrefetch: dropWhenMarked(clickMarks.isPrefetch, 'prefetch'),
+  dropEmptyUserAgent: ({ click }) => (click.userAgent.trim() === '' ? 'empty_user_agent' : undefined),
+  dropBot: (draft, { readAgent }) => {
+    draft.agent = readAgent(draft.click.userAgent);
+    return draft.agent.isBot ? 'bot' : undefined;
+  },
+  dropMissingAccept: dropWhenMarked(clickMarks.lacksAccept, 'missing_accept'),
+  dropUnavailable: dropWhenMarked(clickMarks.isGone, 'unavailable'),
+  putVisitor: (draft) => {
+    const { click } = draft;
+    draft.visitor = (click.marks & clickMarks.hasVisitor) === 0 ? '' : visitorText(click);
+    return undefined;
+  },
+} satisfies Record<string, ClickStep>;
+
+const stepList: readonly ClickStep[] = Object.values(clickSteps);
+
+export interface KeptClick {
+  readonly click: LoggedClick;
+  readonly agent: Agent;
+  readonly visitor: string;
+}
+
+export type ProcessedClick =
+  { readonly dropped: DropReason } | { readonly dropped?: undefined; readonly kept: KeptClick };
+
+/** Judges one click by everything but its neighbours: duplicates are found among those that are left. */
+export function processClick(click: LoggedClick, context: StepContext): ProcessedClick {
+  const draft: ClickDraft = { click };
+  for (const step of stepList) {
+    const dropped = step(draft, context);
+    if (dropped !== undefined) return { dropped };
+  }
+  return { kept: draft as KeptClick };
+}
+
+/** The hash as Postgres' signed bigint writes it. */
+const visitorText = ({ visitorHigh, visitorLow }: LoggedClick): string =>
+  String((BigInt(visitorHigh | 0) << 32n) | BigInt(visitorLow));
