@@ -23,7 +23,7 @@ const context = { readAgent: parseUserAgent };
 describe('processClick', () => {
   it('keeps a click of a reader, with what is known of the device', () => {
     expect(processClick(click(), context)).toMatchObject({
-      kept: { agent: { device: 'desktop', browser: 'Firefox', os: 'Ubuntu' }, visitor: '-2' },
+      kept: { agent: { device: 'desktop', browser: 'Firefox', os: 'Ubuntu' } },
     });
   });
 
@@ -47,7 +47,9 @@ describe('processClick', () => {
   });
 
   it('counts a reader who does not want to be followed, without a visitor', () => {
-    expect(processClick(click({ marks: clickMarks.isPrivate }), context)).toMatchObject({ kept: { visitor: '' } });
+    expect(processClick(click({ marks: clickMarks.isPrivate }), context)).toMatchObject({
+      kept: { agent: { isBot: false } },
+    });
   });
 
   it('counts the click that was sent to the fallback', () => {

@@ -16,8 +16,6 @@ export type DropReason =
 export interface ClickDraft {
   readonly click: LoggedClick;
   agent?: Agent;
-  /** Empty in a private click. */
-  visitor?: string;
 }
 
 export interface StepContext {
@@ -34,7 +32,7 @@ const dropWhenMarked =
 
 /**
  * Order matters: the first reason is the one that is counted. What a publisher does himself comes first, then what no reader has seen, then
- * who it was; a look at the user agent comes last, since it costs most.
+ * who it was. What needs the reader's address (visitor, country) is there already: it was put before the click was logged.
  */
 export const clickSteps = {
   dropPreview: dropWhenMarked(clickMarks.isPreview, 'preview'),
@@ -42,17 +40,13 @@ export const clickSteps = {
   dropHead: dropWhenMarked(clickMarks.isHead, 'head'),
   dropPrefetch: dropWhenMarked(clickMarks.isPrefetch, 'prefetch'),
   dropEmptyUserAgent: ({ click }) => (click.userAgent.trim() === '' ? 'empty_user_agent' : undefined),
-  dropBot: (draft, { readAgent }) => {
+  putAgent: (draft, { readAgent }) => {
     draft.agent = readAgent(draft.click.userAgent);
-    return draft.agent.isBot ? 'bot' : undefined;
-  },
-  dropMissingAccept: dropWhenMarked(clickMarks.lacksAccept, 'missing_accept'),
-  dropUnavailable: dropWhenMarked(clickMarks.isGone, 'unavailable'),
-  putVisitor: (draft) => {
-    const { click } = draft;
-    draft.visitor = (click.marks & clickMarks.hasVisitor) === 0 ? '' : visitorText(click);
     return undefined;
   },
+  dropBot: ({ agent }) => (agent?.isBot === true ? 'bot' : undefined),
+  dropMissingAccept: dropWhenMarked(clickMarks.lacksAccept, 'missing_accept'),
+  dropUnavailable: dropWhenMarked(clickMarks.isGone, 'unavailable'),
 } satisfies Record<string, ClickStep>;
 
 const stepList: readonly ClickStep[] = Object.values(clickSteps);
@@ -60,7 +54,6 @@ const stepList: readonly ClickStep[] = Object.values(clickSteps);
 export interface KeptClick {
   readonly click: LoggedClick;
   readonly agent: Agent;
-  readonly visitor: string;
 }
 
 export type ProcessedClick =
@@ -75,7 +68,3 @@ export function processClick(click: LoggedClick, context: StepContext): Processe
   }
   return { kept: draft as KeptClick };
 }
-
-/** The hash as Postgres' signed bigint writes it. */
-const visitorText = ({ visitorHigh, visitorLow }: LoggedClick): string =>
-  String((BigInt(visitorHigh | 0) << 32n) | BigInt(visitorLow));
