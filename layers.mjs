@@ -18,7 +18,8 @@ export const layers = [
   ['index'],
   ['config'],
   ['app.module', 'testing'],
-  ['main', 'cli'],
+  ['main'],
+  ['cli'],
 ];
 
 /** A file with one of these suffixes belongs to the framework; a file without one is pure. */

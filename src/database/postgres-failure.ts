@@ -1,0 +1,42 @@
+import { WaypostError } from '../kernel/errors.js';
+
+/** `host:port/database` of a connection string, without user and password. */
+export function placeOf(url: string): string {
+  try {
+    const parsed = new URL(url);
+    return `${parsed.hostname}:${parsed.port || '5432'}${parsed.pathname}`;
+  } catch {
+    return 'the address given';
+  }
+}
+
+/** SQLSTATE classes and Node's socket codes, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  '28P01': 'the password is wrong. Correct it in DATABASE_URL.',
+  '28000': 'this user may not log in from here. Check the user in DATABASE_URL and pg_hba.conf.',
+  '3D000': 'the database does not exist. Create it, or correct its name in DATABASE_URL.',
+  '42501': 'the user lacks a privilege. It needs CREATE on the database.',
+  '53300': 'it has too many connections already.',
+  '57P03': 'it is starting up or shutting down.',
+  ECONNREFUSED: 'nothing listens there. Start Postgres, or correct host and port in DATABASE_URL.',
+  ENOTFOUND: 'the host name is not known. Correct it in DATABASE_URL.',
+  ETIMEDOUT: 'no answer in time.',
+};
+
+/** Makes one clear sentence of what `pg` throws while connecting. The cause is kept. */
+export function describePostgresFailure(url: string, error: unknown): WaypostError {
+  const code = codeOf(error);
+  const fallback = error instanceof Error ? error.message : String(error);
+  const refused = /^[0-9A-Z]{5}$/.test(code ?? '');
+  return new WaypostError(
+    refused ? 'DATABASE_REFUSED' : 'DATABASE_UNREACHABLE',
+    [placeOf(url), REASONS[code ?? ''] ?? fallback],
+    { cause: error },
+  );
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
