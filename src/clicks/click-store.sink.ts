@@ -30,7 +30,7 @@ export interface AppliedBatch {
 }
 
 /** Only one drain at a time in the whole cluster, so that what one decides of a visitor is there when the next looks. */
-const drainLock = 8_147_203_116;
+export const drainLock = 8_147_203_116;
 const nothingApplied: AppliedBatch = { clicks: 0, counted: 0, filtered: new Map(), isComplete: true };
 const maxPlacementsKept = 200_000;
 
@@ -449,7 +449,7 @@ async function addDimensions(client: pg.Client, rows: ClickCounts['dimensions'])
 }
 
 /** Partitions of clicks and visits for `count` days from `day` on. Any number of nodes may call it at once. */
-export async function makeDayPartitions(client: pg.Client, day: number, count: number): Promise<void> {
+export async function makeDayPartitions(client: pg.ClientBase, day: number, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const from = dateText(day + index);
     const to = dateText(day + index + 1);
