@@ -49,7 +49,9 @@ program
   .argument('<dir>', 'the content folder; paths of articles are taken from below it')
   .option('--dry-run', 'say what would happen and write nothing')
   .option('--json', 'print one JSON object per file')
-  .addOption(new Option('--locales <list>', 'languages of names such as post.de.md, comma separated').argParser(readLocales))
+  .addOption(
+    new Option('--locales <list>', 'languages of names such as post.de.md, comma separated').argParser(readLocales),
+  )
   .action((directory: string, options: ImportFlags) => importFolder(directory, options));
 
 program
@@ -101,7 +103,8 @@ interface ImportFlags {
 async function importFolder(directory: string, flags: ImportFlags): Promise<void> {
   const folder = resolve(directory);
   const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) throw new UsageError(`${directory} is no folder. Name the folder that holds the Markdown files.`);
+  if (!found?.isDirectory())
+    throw new UsageError(`${directory} is no folder. Name the folder that holds the Markdown files.`);
   await withServices(async (services) => {
     const results = await services.get(ImportService).importFolder(folder, {
       dryRun: flags.dryRun,
@@ -124,9 +127,10 @@ async function importFolder(directory: string, flags: ImportFlags): Promise<void
 function reportFile(result: FileResult, flags: ImportFlags, folder: string): void {
   if (flags.json) return print(JSON.stringify(result));
   const file = relative(process.cwd(), resolve(folder, result.file)) || result.file;
-  if (result.outcome !== 'failed') print(`${result.outcome.padEnd(9)} ${file}${result.path ? `  ->  ${result.path}` : ''}`);
+  if (result.outcome !== 'failed')
+    print(`${result.outcome.padEnd(9)} ${file}${result.path ? `  ->  ${result.path}` : ''}`);
   for (const { line, column, severity, message } of result.diagnostics) {
-    complain(`${severity === 'error' ? 'error    ' : 'warning  '} ${file}:${line}:${column}  ${message}`);
+    complain(`${severity.padEnd(9)} ${file}:${line}:${column}  ${onOneLine(message)}`);
   }
 }
 
@@ -135,7 +139,7 @@ async function check(flags: { json?: boolean }): Promise<void> {
     const findings = await services.get(CheckService).findProblems();
     for (const finding of findings) {
       const { path, line, column, severity, message } = finding;
-      print(flags.json ? JSON.stringify(finding) : `${severity.padEnd(7)} ${path}:${line}:${column}  ${message}`);
+      print(flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`);
     }
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (!flags.json) print(`${errors} errors, ${findings.length - errors} warnings`);
@@ -200,8 +204,16 @@ async function openDatabase(environment: Environment): Promise<{ url: string; cl
   return { url: postgres.connectionString, close: () => postgres.stop() };
 }
 
+/** One finding, one line: some of Hugo's messages quote the source with its line breaks. */
+function onOneLine(message: string): string {
+  return message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+}
+
 function readLocales(text: string): string[] {
-  return text.split(',').map((locale) => locale.trim().toLowerCase()).filter((locale) => locale !== '');
+  return text
+    .split(',')
+    .map((locale) => locale.trim().toLowerCase())
+    .filter((locale) => locale !== '');
 }
 
 function readDate(text: string): Date {

@@ -30,7 +30,10 @@ export async function startServer(environment: Environment, print: (line: string
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     // The last started stops first. One failure does not keep the rest from stopping.
-    while (stops.length > 0) await stops.pop()?.().catch((error: unknown) => print(String(error)));
+    while (stops.length > 0)
+      await stops
+        .pop()?.()
+        .catch((error: unknown) => print(String(error)));
   };
   try {
     await refuseTakenPort(environment);
@@ -93,7 +96,8 @@ function listenProblem(host: string, port: number, error: unknown): string {
     return `Port ${port} on ${host} is taken. Stop the program that uses it, or start with another: PORT=${port + 1} npm start`;
   }
   if (code === 'EACCES') return `This user may not listen on port ${port}. Set PORT to a number above 1023.`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is "${host}", which is no address of this machine.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST is "${host}", which is no address of this machine.`;
   return `Port ${port} on ${host} cannot be listened on: ${message}`;
 }
 

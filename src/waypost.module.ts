@@ -1,3 +1,4 @@
+import type { ModuleMetadata } from '@nestjs/common';
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { articlesEntities, articlesModule } from './articles/articles.module.js';
 import { ARTICLES_OPTIONS } from './articles/articles.options.js';
@@ -17,7 +18,18 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
 /** Every table of this version; the drift test compares them with what the migrations make. */
 export const waypostEntities = [...authEntities, ...partnersEntities, ...tagsEntities, ...articlesEntities];
 
-const features = [authModule, partnersModule, tagsModule, articlesModule, importExportModule];
+const features: readonly Required<Pick<ModuleMetadata, 'providers' | 'exports'>>[] = [
+  authModule,
+  partnersModule,
+  tagsModule,
+  articlesModule,
+  importExportModule,
+];
+
+/** Every resolver, for the committed schema. */
+export const waypostResolvers = features
+  .flatMap((feature) => feature.providers)
+  .filter((provider) => typeof provider === 'function' && Reflect.hasMetadata('graphql:resolver_type', provider));
 
 const slice = <Name extends keyof WaypostOptions>(token: symbol, name: Name, fallback?: WaypostOptions[Name]) => ({
   provide: token,

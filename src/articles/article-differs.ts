@@ -41,7 +41,22 @@ function comparable(article: StoredArticle): unknown {
   const { path, locale, slug, title, description, canonicalUrl, source, sourceLine } = article;
   const { params, status, publishedAt, expiresAt, tags, fileHash } = article;
   const hash = fileHash?.toString('hex') ?? null;
-  return [path, locale, slug, title, description, canonicalUrl, source, sourceLine, params, status, publishedAt, expiresAt, tags, hash];
+  return [
+    path,
+    locale,
+    slug,
+    title,
+    description,
+    canonicalUrl,
+    source,
+    sourceLine,
+    params,
+    status,
+    publishedAt,
+    expiresAt,
+    tags,
+    hash,
+  ];
 }
 
 /** JSON with sorted keys: Postgres returns the keys of a jsonb value in an order of its own. */

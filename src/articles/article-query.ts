@@ -85,5 +85,8 @@ export function sortColumns(order: readonly SortKey[], onlyPublished: boolean): 
     // Every published article has a date, so that for readers the column is as good as NOT NULL.
     return { sql: `article.${name}`, type, descending, nullable: nullable && !onlyPublished };
   });
-  return [...columns, { sql: 'article.id', type: 'uuid', descending: order.at(-1)?.descending ?? true, nullable: false }];
+  return [
+    ...columns,
+    { sql: 'article.id', type: 'uuid', descending: order.at(-1)?.descending ?? true, nullable: false },
+  ];
 }

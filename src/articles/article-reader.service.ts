@@ -4,7 +4,7 @@ import type { ArticleBody } from './article-loaders.loader.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleRenderer } from './article-renderer.service.js';
 import type { RenderableArticle } from './article-renderer.service.js';
-import type { PlacementState } from './article-view.js';
+import type { PlacementFacts, PlacementState } from './article-view.js';
 import type { ArticleSummary } from './articles.service.js';
 import type { StoredDiagnostic } from './diagnostic.js';
 import { unknownPartner } from './diagnostic.js';
@@ -12,18 +12,7 @@ import type { PlacementEntity } from './placement.entity.js';
 import { PreviewService } from './preview.service.js';
 import type { PreviewResult } from './preview.service.js';
 
-/** A placement as readers and the API see it. */
-export interface PlacementFacts {
-  readonly id: string;
-  readonly partnerKey: string;
-  readonly text: string;
-  readonly href: string | null;
-  readonly line: number;
-  readonly column: number;
-  readonly label: string | null;
-}
-
-type Placed = PlacementEntity & PlacementState;
+type Placed = PlacementState & Pick<PlacementEntity, 'line' | 'column' | 'label'>;
 
 /** Everything of an article that is computed when it is read. Each statement is shared by all articles of a query. */
 @Injectable()
@@ -37,7 +26,9 @@ export class ArticleReader {
   async body(article: ArticleSummary, context: object): Promise<ArticleBody> {
     const body = await this.loaders.of(context).body.load(article.id);
     // It was deleted after the query found it: an empty body, as a moment earlier there was none to find.
-    return body ?? { id: article.id, source: '', compiled: this.renderer.compile({ source: '', sourceLine: 1 }).stored };
+    return (
+      body ?? { id: article.id, source: '', compiled: this.renderer.compile({ source: '', sourceLine: 1 }).stored }
+    );
   }
 
   async html(article: ArticleSummary, context: object): Promise<string> {
@@ -90,6 +81,10 @@ export class ArticleReader {
   private async placed(article: ArticleSummary, context: object): Promise<Placed[]> {
     const { placements, partner } = this.loaders.of(context);
     const rows = await placements.load(article.id);
-    return Promise.all(rows.map(async (row) => ({ ...row, partner: await partner.load(row.partnerKey) })));
+    return Promise.all(
+      rows.map(async ({ id, partnerKey, text, line, column, label }) => {
+        return { id, partnerKey, text, line, column, label, partner: await partner.load(partnerKey) };
+      }),
+    );
   }
 }

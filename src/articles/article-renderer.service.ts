@@ -77,9 +77,22 @@ export class ArticleRenderer {
       text: call.text,
       partner: partners.get(call.partnerKey),
     }));
-    const view = articleView({ placements, affOffsets: stored.affOffsets, origin: '', updatedOn: '1970-01-01', now: new Date() });
+    const view = articleView({
+      placements,
+      affOffsets: stored.affOffsets,
+      origin: '',
+      updatedOn: '1970-01-01',
+      now: new Date(),
+    });
     const html = renderArticle({ ...draft, compiled: stored }, view, this.options);
     const { title, description, canonicalUrl } = draft;
-    return hashProjection({ title, description, canonicalUrl, tags, html, disclosure: view.disclosures.join(' ') || null });
+    return hashProjection({
+      title,
+      description,
+      canonicalUrl,
+      tags,
+      html,
+      disclosure: view.disclosures.join(' ') || null,
+    });
   }
 }

@@ -51,10 +51,7 @@ const COLUMN_NAMES = COLUMNS.map(([column]) => column);
 
 /** `unnest` of one array per column, and the arrays. Nulls and buffers pass. */
 function unnested(rows: readonly ArticleRow[], more: readonly [type: string, values: readonly unknown[]][]) {
-  const arrays = [
-    ...COLUMNS.map(([, type, value]) => [type, rows.map((row) => value(row))] as const),
-    ...more,
-  ];
+  const arrays = [...COLUMNS.map(([, type, value]) => [type, rows.map((row) => value(row))] as const), ...more];
   return {
     sql: `unnest(${arrays.map(([type], index) => `$${index + 1}::${type}[]`).join(', ')})`,
     values: arrays.map(([, values]) => values),

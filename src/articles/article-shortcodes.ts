@@ -20,7 +20,9 @@ export function articleShortcodes(view: ArticleView, own: ShortcodeDefinitions =
       render: (call) => {
         const link = view.linkAt(call.offset);
         if (!link) return escapeHtml(call.inner);
-        return link.href === undefined ? escapeHtml(link.text) : affLinkHtml({ href: link.href, rel: LINK_REL, text: link.text });
+        return link.href === undefined
+          ? escapeHtml(link.text)
+          : affLinkHtml({ href: link.href, rel: LINK_REL, text: link.text });
       },
     },
     disclosure: {

@@ -68,8 +68,20 @@ export function articleView(input: ViewInput): ArticleView {
   for (const [index, placement] of placements.entries()) {
     const link = placementLink(placement, origin, now);
     const offset = affOffsets[index];
-    if (offset !== undefined) links.set(offset, link.href === undefined ? link : { ...link, href: link.href + linkSuffix });
+    if (offset !== undefined)
+      links.set(offset, link.href === undefined ? link : { ...link, href: link.href + linkSuffix });
     if (link.href !== undefined && placement.partner?.disclosure) disclosures.add(placement.partner.disclosure);
   }
   return { linkAt: (offset) => links.get(offset), disclosures: [...disclosures], updatedOn };
+}
+
+/** A placement as readers and the API see it. */
+export interface PlacementFacts {
+  readonly id: string;
+  readonly partnerKey: string;
+  readonly text: string;
+  readonly href: string | null;
+  readonly line: number;
+  readonly column: number;
+  readonly label: string | null;
 }

@@ -79,8 +79,14 @@ export class ArticleWriter {
     const prepared = await assignPlacements(manager, articles);
     const partners = await this.findPartners(manager, prepared);
     const rows = prepared.map((one) => this.rowOf(one, tagsBySlug, partners));
-    await insertArticles(manager, rows.filter((_row, index) => !prepared[index]?.request.existing));
-    await updateArticles(manager, rows.filter((_row, index) => prepared[index]?.request.existing));
+    await insertArticles(
+      manager,
+      rows.filter((_row, index) => !prepared[index]?.request.existing),
+    );
+    await updateArticles(
+      manager,
+      rows.filter((_row, index) => prepared[index]?.request.existing),
+    );
     await replaceTags(
       manager,
       prepared.map(({ id, request }) => ({ id, tags: tagsOf(request.draft, tagsBySlug).map((tag) => tag.id) })),

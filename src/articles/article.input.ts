@@ -1,5 +1,19 @@
 import { Field, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
-import { ArrayMaxSize, IsArray, IsDate, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Length, Matches, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsDate,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { DateTimeFilter, StringFilter } from '../graphql/filter.input.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
@@ -12,7 +26,10 @@ const SLUG_RULE = 'slug is 1 to 200 characters without "/", "?", "#", white spac
 
 @InputType({ isAbstract: true })
 abstract class ArticleDetailsInput {
-  @Field(() => String, { nullable: true, description: 'Where it stands, such as `/posts/my-post`. Default: `/` and the slug.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where it stands, such as `/posts/my-post`. Default: `/` and the slug.',
+  })
   @IsOptional()
   @IsString()
   @Matches(/^\/?[^\s/?#\p{Cc}]+(?:\/[^\s/?#\p{Cc}]+)*\/?$/u, {
@@ -28,7 +45,10 @@ abstract class ArticleDetailsInput {
   @Matches(/^[^\s/?#\p{Cc}]{1,200}$/u, { message: SLUG_RULE, context: { code: 'SLUG_INVALID' } })
   slug?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Language, such as `en` or `pt-br`. Default: that of the installation.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Language, such as `en` or `pt-br`. Default: that of the installation.',
+  })
   @IsOptional()
   @Matches(/^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$/, {
     message: 'locale is a language tag in lower case, such as "en" or "pt-br"',
@@ -42,7 +62,10 @@ abstract class ArticleDetailsInput {
   @MaxLength(2000, { message: 'description is at most 2,000 characters' })
   description?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The address that counts as the original: an absolute http or https URL. null: none.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The address that counts as the original: an absolute http or https URL. null: none.',
+  })
   @IsOptional()
   @IsString()
   @Matches(/^https?:\/\/[^\s@/?#]+(?:[/?#]\S*)?$/i, {
@@ -52,7 +75,10 @@ abstract class ArticleDetailsInput {
   @MaxLength(4096, { message: 'canonicalUrl is at most 4,096 characters', context: { code: 'URL_INVALID' } })
   canonicalUrl?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'Names of its tags, in order. Those that do not exist are made.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Names of its tags, in order. Those that do not exist are made.',
+  })
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(200, { message: 'an article has at most 200 tags' })
@@ -69,7 +95,10 @@ abstract class ArticleDetailsInput {
   @IsIn(CHOSEN_STATUSES, { message: 'status cannot be chosen to be EXPIRED: set expiresAt' })
   status?: ArticleStatus | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'From when readers see it. Default for a published article: now.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'From when readers see it. Default for a published article: now.',
+  })
   @IsOptional()
   @IsDate()
   publishedAt?: Date | null;
@@ -99,7 +128,9 @@ export class UpdateArticleInput extends ArticleDetailsInput {
   @IsUUID('all', { message: 'id is not the id of an article', context: { code: 'ARTICLE_NOT_FOUND' } })
   id!: string;
 
-  @Field(() => Int, { description: 'The `revision` you read. If somebody saved since, nothing is changed: `REVISION_CONFLICT`.' })
+  @Field(() => Int, {
+    description: 'The `revision` you read. If somebody saved since, nothing is changed: `REVISION_CONFLICT`.',
+  })
   @IsInt()
   @Min(1)
   expectedRevision!: number;
@@ -161,10 +192,16 @@ export class ArticleFilter {
   @Field(() => ArticleStatusFilter, { nullable: true, description: 'The status, now.' })
   status?: ArticleStatusFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'The slug of one of its tags; `ne` and `notIn`: of none of them.' })
+  @Field(() => StringFilter, {
+    nullable: true,
+    description: 'The slug of one of its tags; `ne` and `notIn`: of none of them.',
+  })
   tag?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'The key of a partner it links to; `ne` and `notIn`: of none of them.' })
+  @Field(() => StringFilter, {
+    nullable: true,
+    description: 'The key of a partner it links to; `ne` and `notIn`: of none of them.',
+  })
   partnerKey?: StringFilter | null;
 
   @Field(() => DateTimeFilter, { nullable: true, description: 'From when readers see it.' })
@@ -195,7 +232,10 @@ export enum ArticleOrderField {
   SLUG = 'slug',
   PATH = 'path',
 }
-registerEnumType(ArticleOrderField, { name: 'ArticleOrderField', description: 'What articles are sorted by. Nulls stand last.' });
+registerEnumType(ArticleOrderField, {
+  name: 'ArticleOrderField',
+  description: 'What articles are sorted by. Nulls stand last.',
+});
 
 export enum OrderDirection {
   ASC = 'ASC',

@@ -95,7 +95,10 @@ export class Placement {
   @Field({ description: 'Link text as readers see it.' })
   text!: string;
 
-  @Field(() => String, { nullable: true, description: 'The tracked link; null where readers get the text without a link.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The tracked link; null where readers get the text without a link.',
+  })
   href!: string | null;
 
   @Field(() => Int, { description: 'Line of the file, from 1.' })
@@ -151,7 +154,10 @@ export class Article {
   })
   contentUpdatedAt!: Date;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'From when readers see it; null for a draft without a date.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'From when readers see it; null for a draft without a date.',
+  })
   publishedAt!: Date | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When readers could first see it. Set once.' })

@@ -8,7 +8,13 @@ import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { Tag } from '../tags/tag.type.js';
 import { ArticleReader } from './article-reader.service.js';
 import { articleStatus } from './article-status.js';
-import { ArticleFilter, ArticleOrder, CreateArticleInput, DeleteArticleInput, UpdateArticleInput } from './article.input.js';
+import {
+  ArticleFilter,
+  ArticleOrder,
+  CreateArticleInput,
+  DeleteArticleInput,
+  UpdateArticleInput,
+} from './article.input.js';
 import {
   Article,
   ArticleConnection,
@@ -38,8 +44,10 @@ export class ArticlesResolver {
   @PublicAccess()
   async article(
     @Context() context: RequestContext,
-    @Args('path', { type: () => String, nullable: true, description: 'Such as `/posts/my-post`.' }) path?: string | null,
-    @Args('slug', { type: () => String, nullable: true, description: 'Last part of its address.' }) slug?: string | null,
+    @Args('path', { type: () => String, nullable: true, description: 'Such as `/posts/my-post`.' })
+    path?: string | null,
+    @Args('slug', { type: () => String, nullable: true, description: 'Last part of its address.' })
+    slug?: string | null,
     @Args('id', { type: () => ID, nullable: true, description: 'Its id.' }) id?: string | null,
     @Args('locale', { type: () => String, nullable: true, description: 'Default: that of the installation, else any.' })
     locale?: string | null,
@@ -78,7 +86,7 @@ export class ArticlesResolver {
 
   @Mutation(() => ArticlePayload, { description: 'Makes an article. Needs `content:write`.' })
   @RequireScope('content:write')
-  createArticle(@Args('input') input: CreateArticleInput) {
+  createArticle(@Args('input', { description: 'The new one.' }) input: CreateArticleInput) {
     return answer(async () => ({
       article: await this.articles.createArticle(await checkInput(CreateArticleInput, input)),
     }));
@@ -86,7 +94,7 @@ export class ArticlesResolver {
 
   @Mutation(() => ArticlePayload, { description: 'Changes an article. Needs `content:write`.' })
   @RequireScope('content:write')
-  updateArticle(@Args('input') input: UpdateArticleInput) {
+  updateArticle(@Args('input', { description: 'What to change.' }) input: UpdateArticleInput) {
     return answer(async () => ({
       article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input)),
     }));
@@ -96,7 +104,7 @@ export class ArticlesResolver {
     description: 'Deletes an article; its tracked links go on working. Needs `content:write`.',
   })
   @RequireScope('content:write')
-  deleteArticle(@Args('input') input: DeleteArticleInput): Promise<DeletePayload> {
+  deleteArticle(@Args('input', { description: 'Which one.' }) input: DeleteArticleInput): Promise<DeletePayload> {
     return answer(async () => ({
       deletedId: await this.articles.deleteArticle(await checkInput(DeleteArticleInput, input)),
     }));

@@ -8,12 +8,19 @@ import { findPage } from '../graphql/find-page.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError, WaypostError } from '../kernel/errors.js';
 import type { ArticleDraft } from './article-draft.js';
-import type { SortKey, SortName } from './article-query.js';
+import type { SortKey } from './article-query.js';
 import { articleConditionsSql, DEFAULT_ORDER, PUBLIC_SQL, SORT_COLUMNS, sortColumns } from './article-query.js';
 import type { SavedArticle } from './article-writer.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity } from './article.entity.js';
-import type { ArticleFilter, ArticleOrder, CreateArticleInput, DeleteArticleInput, UpdateArticleInput } from './article.input.js';
+import { OrderDirection } from './article.input.js';
+import type {
+  ArticleFilter,
+  ArticleOrder,
+  CreateArticleInput,
+  DeleteArticleInput,
+  UpdateArticleInput,
+} from './article.input.js';
 import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { CompiledArticle } from './compile-article.js';
@@ -136,7 +143,8 @@ export class ArticlesService {
     await this.transactions.run(async (manager) => {
       const [existing] = await lockArticles(manager, [{ id: input.id }]);
       if (!existing) throw new RefusedError([unknownArticle(input.id)]);
-      if (existing.revision !== input.expectedRevision) throw new RefusedError([conflict(existing, input.expectedRevision)]);
+      if (existing.revision !== input.expectedRevision)
+        throw new RefusedError([conflict(existing, input.expectedRevision)]);
       const draft = changedDraft(draftOf(existing), input);
       if (draft.path !== existing.path || draft.locale !== existing.locale) {
         const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
@@ -239,11 +247,15 @@ function sortKeys(order: readonly ArticleOrder[] | null | undefined): readonly S
   if (!order || order.length === 0) return DEFAULT_ORDER;
   const names = order.map((key) => key.field);
   if (new Set(names).size < names.length) throw new WaypostError('BAD_ARGUMENT', ['"orderBy" names a field twice.']);
-  return order.map((key) => ({ name: key.field as SortName, descending: String(key.direction) === 'DESC' }));
+  return order.map((key) => ({ name: key.field, descending: key.direction === OrderDirection.DESC }));
 }
 
 function unknownArticle(id: string): UserProblem {
-  return { code: 'ARTICLE_NOT_FOUND', message: `No article has the id "${id}". It may have been deleted.`, field: 'input.id' };
+  return {
+    code: 'ARTICLE_NOT_FOUND',
+    message: `No article has the id "${id}". It may have been deleted.`,
+    field: 'input.id',
+  };
 }
 
 function conflict(existing: ArticleEntity, expected: number): UserProblem {

@@ -43,7 +43,9 @@ export interface ArticleSource {
 /** Parses the Markdown once, when it is saved. Never throws. */
 export function compileArticle({ source, sourceLine }: ArticleSource, options: ArticlesOptions): CompiledArticle {
   const body = compileBody(withLiveDate(source, options), markdownOptions(NOTHING_KNOWN, options, sourceLine));
-  const placed = body.calls.filter((call) => call.name === 'aff').map((call) => ({ call, aff: readAffCall(withInnerText(call)) }));
+  const placed = body.calls
+    .filter((call) => call.name === 'aff')
+    .map((call) => ({ call, aff: readAffCall(withInnerText(call)) }));
   const usable = placed.filter(({ aff }) => aff.partnerKey !== undefined);
   const affProblems = placed.flatMap(({ call, aff }) =>
     aff.problems.map((problem) => storedDiagnostic({ ...problem, line: call.line, column: call.column })),

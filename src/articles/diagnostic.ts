@@ -14,7 +14,8 @@ export interface StoredDiagnostic {
 /** `hint` of the engines says what to write instead; a stored message says both. */
 export function storedDiagnostic(diagnostic: StoredDiagnostic & { readonly hint?: string }): StoredDiagnostic {
   const { severity, code, message, hint, line, column } = diagnostic;
-  return { severity, code, message: hint === undefined ? message : `${message}. ${hint}`, line, column };
+  const text = hint === undefined ? message : `${message.trimEnd()}. ${hint}`;
+  return { severity, code, message: text, line, column };
 }
 
 /** Found when an article is read, because a partner may be made at any time. */

@@ -24,7 +24,10 @@ export function normalPath(path: string): string {
 }
 
 /** @throws RefusedError when neither path nor slug is given. */
-export function newDraft(changes: ArticleChanges & { title: string; source: string }, defaultLocale: string): ArticleDraft {
+export function newDraft(
+  changes: ArticleChanges & { title: string; source: string },
+  defaultLocale: string,
+): ArticleDraft {
   if (changes.path == null && changes.slug == null) {
     throw new RefusedError([{ code: 'PATH_REQUIRED', message: 'Give a path or a slug.', field: 'input.path' }]);
   }
@@ -50,9 +53,7 @@ export function newDraft(changes: ArticleChanges & { title: string; source: stri
 }
 
 /** An article as it is, as a draft that would change nothing. */
-export function draftOf(
-  article: StoredArticle & Pick<ArticleDraft, 'file' | 'status'>,
-): ArticleDraft {
+export function draftOf(article: StoredArticle & Pick<ArticleDraft, 'file' | 'status'>): ArticleDraft {
   const { path, locale, slug, title, description, canonicalUrl, source, sourceLine, file, tags, params } = article;
   const { status, publishedAt, expiresAt } = article;
   const own = { path, locale, slug, title, description, canonicalUrl, source, sourceLine, file, tags, params };

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { readDocument } from '../front-matter/read-document.js';
 import { PartnersService } from '../partners/partners.service.js';
-import type { PlacementFacts } from './article-reader.service.js';
 import { ArticleRenderer } from './article-renderer.service.js';
+import type { PlacementFacts } from './article-view.js';
 import type { StoredDiagnostic } from './diagnostic.js';
 import { storedDiagnostic, unknownPartner } from './diagnostic.js';
 import { normalPath } from './draft-changes.js';

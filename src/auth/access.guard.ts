@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { applyDecorators, Injectable, SetMetadata, UseGuards } from '@nestjs/common';
+import type { CanActivate, ExceptionFilter, ExecutionContext } from '@nestjs/common';
+import { applyDecorators, Catch, Injectable, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
+import { QueryFailedError } from 'typeorm';
+import { expectedFailure } from '../database/postgres-failure.js';
 import { WaypostError } from '../kernel/errors.js';
 import { mayUse, refusal } from './actor.js';
 import { ActorsService } from './actors.service.js';
@@ -34,12 +36,24 @@ export class AccessGuard implements CanActivate {
   }
 }
 
+/** An expected refusal is an answer, not a failure: without this filter Nest logs each with its stack. */
+@Catch(WaypostError, QueryFailedError)
+class ExpectedErrorFilter implements ExceptionFilter<Error> {
+  catch(error: Error): Error {
+    return error instanceof WaypostError ? error : (expectedFailure(error) ?? error);
+  }
+}
+
+function door(access: Scope | 'public'): MethodDecorator {
+  return applyDecorators(SetMetadata(ACCESS, access), UseGuards(AccessGuard), UseFilters(ExpectedErrorFilter));
+}
+
 /** Anybody may come in. An invalid token is refused all the same. */
 export function PublicAccess(): MethodDecorator {
-  return applyDecorators(SetMetadata(ACCESS, 'public'), UseGuards(AccessGuard));
+  return door('public');
 }
 
 /** Only actors with this scope may come in. */
 export function RequireScope(scope: Scope): MethodDecorator {
-  return applyDecorators(SetMetadata(ACCESS, scope), UseGuards(AccessGuard));
+  return door(scope);
 }

@@ -45,7 +45,11 @@ describe('the environment', () => {
     ['PORT', { PORT: '70000' }, 'PORT: is "70000". Write a whole number from 0 to 65535.'],
     ['HOST', { HOST: 'http://x' }, 'HOST: is "http://x". Write an IP address'],
     ['WAYPOST_SAMPLE', { WAYPOST_SAMPLE: 'yes' }, 'WAYPOST_SAMPLE: is "yes". Write "true" or "false".'],
-    ['WAYPOST_PUBLIC_URL', { WAYPOST_PUBLIC_URL: 'example.org' }, 'WAYPOST_PUBLIC_URL: is "example.org". Write an origin'],
+    [
+      'WAYPOST_PUBLIC_URL',
+      { WAYPOST_PUBLIC_URL: 'example.org' },
+      'WAYPOST_PUBLIC_URL: is "example.org". Write an origin',
+    ],
     ['WAYPOST_PUBLIC_URL', { WAYPOST_PUBLIC_URL: 'https://x.org/blog' }, 'without path'],
     ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],

@@ -54,7 +54,10 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     production: variables['NODE_ENV'] === 'production',
   };
   if (environment.sample && databaseUrl !== undefined) {
-    reader.refuse('WAYPOST_SAMPLE', 'is "true" with DATABASE_URL. Sample content is only loaded into the embedded database.');
+    reader.refuse(
+      'WAYPOST_SAMPLE',
+      'is "true" with DATABASE_URL. Sample content is only loaded into the embedded database.',
+    );
   }
   if (!isLoopback(host) && environment.publicUrl === undefined) {
     reader.refuse(
@@ -63,7 +66,10 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     );
   }
   if (environment.databaseDirectUrl !== undefined && databaseUrl === undefined) {
-    reader.refuse('DATABASE_DIRECT_URL', 'is set without DATABASE_URL. Set both, or neither for the embedded database.');
+    reader.refuse(
+      'DATABASE_DIRECT_URL',
+      'is set without DATABASE_URL. Set both, or neither for the embedded database.',
+    );
   }
   reader.end();
   return environment;
@@ -122,7 +128,10 @@ class Reader {
     if (text === undefined) return undefined;
     if (text.length < least) return this.refuse(variable, `has ${text.length} characters. Use at least ${least}.`);
     if (/^[A-Za-z0-9\-._~+/]+=*$/.test(text)) return text;
-    return this.refuse(variable, 'has characters that an Authorization header cannot carry. Use letters, digits, "-", "." and "_".');
+    return this.refuse(
+      variable,
+      'has characters that an Authorization header cannot carry. Use letters, digits, "-", "." and "_".',
+    );
   }
 
   /** The value never stands in the message: it may hold a password. */
@@ -140,7 +149,13 @@ class Reader {
     if (text === undefined) return undefined;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
-    const isBare = url !== undefined && url.username === '' && url.password === '' && url.pathname === '/' && url.search === '' && url.hash === '';
+    const isBare =
+      url !== undefined &&
+      url.username === '' &&
+      url.password === '' &&
+      url.pathname === '/' &&
+      url.search === '' &&
+      url.hash === '';
     if (isWeb && isBare) return url.origin;
     return this.refuse(
       variable,

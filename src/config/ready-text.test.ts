@@ -4,7 +4,13 @@ import { readyText } from './ready-text.js';
 
 const environment = readEnvironment({}, '/site');
 const sample = { slug: 'first', partnerKey: 'training_partner', placementId: '3f9a0c1be27d' };
-const facts = { url: 'http://127.0.0.1:3000', environment, workingDirectory: '/site', tokenFile: '/site/.waypost/admin-token', sample };
+const facts = {
+  url: 'http://127.0.0.1:3000',
+  environment,
+  workingDirectory: '/site',
+  tokenFile: '/site/.waypost/admin-token',
+  sample,
+};
 
 describe('what the terminal shows', () => {
   it('begins with the ready line, alone, for scripts', () => {

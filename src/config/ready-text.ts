@@ -52,7 +52,10 @@ export function readyText(facts: ReadyFacts): string {
       );
     }
   }
-  const database = environment.databaseUrl === undefined ? `${place}/   (embedded Postgres; a backup is a copy of the stopped folder)` : 'the database of DATABASE_URL';
+  const database =
+    environment.databaseUrl === undefined
+      ? `${place}/   (embedded Postgres; a backup is a copy of the stopped folder)`
+      : 'the database of DATABASE_URL';
   lines.push('', `  Data           ${database}`, '  Stop           Ctrl-C', '');
   return lines.join('\n');
 }

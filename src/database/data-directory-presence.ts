@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
@@ -20,6 +30,8 @@ export interface OtherPresence {
   readonly name: string;
   readonly processId: number;
   readonly phase: Phase | 'unknown';
+  /** False: it runs in another container, where its process id, and its Postgres, mean nothing to this process. */
+  readonly isVisible: boolean;
 }
 
 export interface Presence {
@@ -34,16 +46,16 @@ export interface Lock {
 
 export class LockHeldError extends Error {
   override readonly name = 'LockHeldError';
-  constructor(readonly processId: number) {
-    super(`Process ${processId} holds the lock.`);
+  constructor(readonly holder: OtherPresence) {
+    super(`Process ${holder.processId} holds the lock.`);
   }
 }
 
 /** Bytes in a socket's path: 108 on Linux and 104 on macOS, with the closing zero. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** A slash, a dot, a role, a process id, 16 digits and `.sock`. */
-const LONGEST_NAME = 40;
+/** A slash, a dot, a role, a process id, the number of a namespace, 16 digits and `.sock`. */
+const LONGEST_NAME = 52;
 
 /** What bind answers on a file system without sockets, such as some that are shared with a virtual machine. */
 const NO_SOCKETS_HERE = new Set(['EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'EINVAL', 'ENOSYS']);
@@ -52,9 +64,13 @@ const NO_SOCKETS_HERE = new Set(['EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'EINVAL', 'EN
 const ANSWER_TIMEOUT_MS = 3_000;
 
 const PAUSE_MS = 20;
+const LONG_WAIT_MS = 3_000;
 
 /** A temporary name that is older belongs to a process that ended between two system calls. */
 const TEMPORARY_NAME_AGE_MS = 60_000;
+
+/** Linux: number of the namespace that this process's id belongs to. */
+const NAMESPACE = readNamespace();
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
@@ -74,7 +90,7 @@ async function announceIn(place: SocketFolder, role: string, phase: Phase): Prom
     socket.on('error', () => undefined);
     socket.end(current);
   });
-  const name = `${role}-${process.pid}-${randomBytes(8).toString('hex')}.sock`;
+  const name = `${role}-${process.pid}-${NAMESPACE}-${randomBytes(8).toString('hex')}.sock`;
   const temporary = `.${name}`;
   try {
     await listen(server, place.pathOf(temporary));
@@ -85,16 +101,18 @@ async function announceIn(place: SocketFolder, role: string, phase: Phase): Prom
     place.close();
     throw error;
   }
+  server.on('error', () => undefined); // a caller that could not be accepted asks again or takes us for busy
   server.unref();
+  let withdrawal: Promise<void> | undefined;
   return {
     name,
     hold: () => {
       current = 'holding';
     },
-    withdraw: async () => {
+    withdraw: () => {
       rmSync(join(place.folder, name), { force: true });
-      await close(server);
-      place.close();
+      withdrawal ??= close(server).then(() => place.close());
+      return withdrawal;
     },
   };
 }
@@ -129,7 +147,7 @@ async function findIn(place: SocketFolder, role: string, except: string): Promis
     if (!name.startsWith(`${role}-`) || name === except) continue;
     const phase = await askPhase(place.pathOf(name));
     if (phase === 'dead') rmSync(join(place.folder, name), { force: true });
-    else found.push({ name, processId: Number(name.split('-').at(-2)), phase });
+    else found.push({ ...readName(name), phase });
   }
   return found;
 }
@@ -140,6 +158,8 @@ export interface LockOptions {
   readonly waitMs?: number;
   /** Ends the wait with its reason. */
   readonly signal?: AbortSignal;
+  /** Called once when the wait is a long one. */
+  readonly onLongWait?: (rival: OtherPresence) => void;
 }
 
 /**
@@ -149,7 +169,8 @@ export interface LockOptions {
  * @throws LockHeldError when another holds it and `whenHeld` is `refuse`, or when `waitMs` has passed.
  */
 export async function takeLock(folder: string, role: string, options: LockOptions): Promise<Lock> {
-  const deadline = performance.now() + (options.waitMs ?? Number.POSITIVE_INFINITY);
+  const startedAtMs = performance.now();
+  let isLong = false;
   for (;;) {
     options.signal?.throwIfAborted();
     const mine = await announcePresence(folder, role, 'contending');
@@ -160,7 +181,12 @@ export async function takeLock(folder: string, role: string, options: LockOption
     if (rival === undefined) return { release: () => mine.withdraw() };
     await mine.withdraw();
     const isRefused = rival.phase !== 'contending' && options.whenHeld === 'refuse';
-    if (isRefused || performance.now() > deadline) throw new LockHeldError(rival.processId);
+    const waitedMs = performance.now() - startedAtMs;
+    if (isRefused || waitedMs > (options.waitMs ?? Number.POSITIVE_INFINITY)) throw new LockHeldError(rival);
+    if (waitedMs > LONG_WAIT_MS && !isLong) {
+      isLong = true;
+      options.onLongWait?.(rival);
+    }
     await pause(PAUSE_MS * (1 + Math.random()));
   }
 }
@@ -177,6 +203,16 @@ async function contend(folder: string, role: string, mine: Presence): Promise<Ot
     if (rival !== undefined) return rival;
     await pause(PAUSE_MS / 4);
   }
+}
+
+function readName(name: string): Pick<OtherPresence, 'name' | 'processId' | 'isVisible'> {
+  const [, processId, namespace] = name.split('-');
+  return { name, processId: Number(processId), isVisible: namespace === NAMESPACE };
+}
+
+function readNamespace(): string {
+  if (process.platform !== 'linux') return '0';
+  return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
 }
 
 function askPhase(path: string): Promise<Phase | 'unknown' | 'dead'> {

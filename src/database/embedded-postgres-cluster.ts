@@ -50,10 +50,12 @@ export async function keepConnection(dataDirectory: string, choosePort: () => Pr
   );
 }
 
-export function readConnection(dataDirectory: string): Connection | undefined {
+function readConnection(dataDirectory: string): Connection | undefined {
   try {
     const { port, password } = JSON.parse(readFileSync(connectionFileOf(dataDirectory), 'utf8')) as Connection;
-    return Number.isInteger(port) && typeof password === 'string' && password !== '' ? { port, password } : undefined;
+    const isWhole =
+      Number.isInteger(port) && port > 0 && port < 65_536 && typeof password === 'string' && password !== '';
+    return isWhole ? { port, password } : undefined;
   } catch {
     return undefined;
   }

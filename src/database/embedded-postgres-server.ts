@@ -81,6 +81,14 @@ export interface StartedServer {
   readLog(): Promise<string>;
 }
 
+/** What the log says when another process was faster. */
+const RACE =
+  /Address already in use|could not create any TCP\/IP sockets|lock file "postmaster.pid" already exists|pre-existing shared memory block/;
+
+export function isRace(log: string): boolean {
+  return RACE.test(log);
+}
+
 /** Starts the postmaster; it outlives this process unless it is stopped. */
 export async function spawnPostmaster(
   cluster: Cluster,
@@ -187,7 +195,7 @@ function judgeFailure(code: string): 'ready' | 'busy' | 'password-refused' | 'si
   return /^[0-9A-Z]{5}$/.test(code) ? 'busy' : 'silent';
 }
 
-export function clientOptions({ port, password }: Connection, database: string): pg.ClientConfig {
+function clientOptions({ port, password }: Connection, database: string): pg.ClientConfig {
   const account = { host: '127.0.0.1', port, user: ROLE, password, database };
   // Named, because pg would follow PGSSLMODE, which is meant for another server.
   return { ...account, ssl: false, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
@@ -259,7 +267,7 @@ export async function resetPassword(cluster: Cluster, password: string): Promise
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(`ALTER ROLE "${ROLE}" PASSWORD '${password}'\n`);
+  child.stdin.end(`ALTER ROLE "${ROLE}" PASSWORD '${password.replaceAll("'", "''")}'\n`);
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', () => resolve());

@@ -40,3 +40,23 @@ function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** SQLSTATE of a value that Postgres cannot take: U+0000, not UTF-8, out of range, not of the type. */
+const BAD_VALUE = new Set(['22021', '22P05', '22P02', '22003', '22008']);
+/** Statement timeout, lock timeout. */
+const TOO_SLOW = new Set(['57014', '55P03']);
+/** Shutting down, starting up, connection lost; and Node's codes for a socket. */
+const GONE = /^(?:57P0[1-3]|08\d{3}|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/;
+
+/**
+ * What a statement's failure means for the caller, where it is no bug of ours.
+ * @returns undefined for anything else.
+ */
+export function expectedFailure(error: unknown): WaypostError | undefined {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : '';
+  if (code !== undefined && BAD_VALUE.has(code)) return new WaypostError('VALUE_NOT_STORABLE', [message], { cause: error });
+  if (code !== undefined && TOO_SLOW.has(code)) return new WaypostError('DATABASE_TIMEOUT', [], { cause: error });
+  const isGone = (code !== undefined && GONE.test(code)) || message.startsWith('Connection terminated');
+  return isGone ? new WaypostError('DATABASE_GONE', [], { cause: error }) : undefined;
+}

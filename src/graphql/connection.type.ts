@@ -44,7 +44,8 @@ export interface Connection<Node> {
   readonly edges: readonly Edge<Node>[];
   readonly nodes: readonly Node[];
   readonly pageInfo: PageInfo;
-  readonly totalCount: () => Promise<number>;
+  /** A getter: rows are counted only when it is read. */
+  readonly totalCount: Promise<number>;
 }
 
 /** How many rows to read, and from which end. */
@@ -65,7 +66,9 @@ export function readPage(args: PageArgs): Page {
   const name = last != null ? 'last' : 'first';
   if (size < 0) throw new WaypostError('BAD_ARGUMENT', [`"${name}" is ${size}. Write a number from 0 to 100.`]);
   if (size > MOST_PAGE_SIZE) {
-    throw new WaypostError('BAD_ARGUMENT', [`"${name}" is ${size}; a page has at most ${MOST_PAGE_SIZE}. Page with "after".`]);
+    throw new WaypostError('BAD_ARGUMENT', [
+      `"${name}" is ${size}; a page has at most ${MOST_PAGE_SIZE}. Page with "after".`,
+    ]);
   }
   return { size, backward: last != null, after: args.after ?? undefined, before: args.before ?? undefined };
 }
@@ -93,7 +96,7 @@ export function connectionOf<Node extends object>(node: Type<Node>, name: string
     pageInfo!: PageInfo;
 
     @Field(() => Int, { description: 'How many the whole list has. Counted only when asked for.' })
-    totalCount!: () => Promise<number>;
+    totalCount!: number;
   }
 
   return ConnectionType as unknown as Type<Connection<Node>>;

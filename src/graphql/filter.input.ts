@@ -1,7 +1,9 @@
 import { Field, InputType } from '@nestjs/graphql';
 import { DateTimeScalar } from './date-time.scalar.js';
 
-@InputType({ description: 'Conditions on a text. All that are given must hold. Comparisons are exact and case-sensitive.' })
+@InputType({
+  description: 'Conditions on a text. All that are given must hold. Comparisons are exact and case-sensitive.',
+})
 export class StringFilter {
   @Field(() => String, { nullable: true, description: 'Equal to.' })
   eq?: string | null;
@@ -45,7 +47,10 @@ export class DateTimeFilter {
   @Field(() => DateTimeScalar, { nullable: true, description: 'Later than.' })
   after?: Date | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: 'From the first moment, up to but not including the second.' })
+  @Field(() => DateTimeRange, {
+    nullable: true,
+    description: 'From the first moment, up to but not including the second.',
+  })
   between?: DateTimeRange | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether there is none.' })

@@ -59,12 +59,9 @@ export async function findPage<Row extends ObjectLiteral>(
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    totalCount: async () => {
-      const [row] = await dataSource.query<{ count: string }[]>(
-        `SELECT count(*) AS count ${from} WHERE ${query.where}`,
-        countValues,
-      );
-      return Number(row?.count ?? 0);
+    get totalCount() {
+      const count = `SELECT count(*)::integer AS count ${from} WHERE ${query.where}`;
+      return dataSource.query<{ count: number }[]>(count, countValues).then(([row]) => row?.count ?? 0);
     },
   };
 }

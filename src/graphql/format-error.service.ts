@@ -3,6 +3,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { Logger } from '@nestjs/common';
 import type { GraphQLFormattedError } from 'graphql';
 import { GraphQLError } from 'graphql';
+import { expectedFailure } from '../database/postgres-failure.js';
 import { WaypostError } from '../kernel/errors.js';
 
 const logger = new Logger('GraphQL');
@@ -12,17 +13,21 @@ const logger = new Logger('GraphQL');
  * the caller gets INTERNAL with an id, the log gets the rest.
  */
 export function formatGraphqlError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const original = unwrapResolverError(error);
+  const thrown = unwrapResolverError(error);
+  const original = thrown instanceof WaypostError ? thrown : (expectedFailure(thrown) ?? thrown);
   const { locations, path } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (original instanceof WaypostError) {
     return { message: original.message, ...place, extensions: { code: original.code } };
   }
   // GraphQL's own: syntax, validation, coercion of variables, persisted queries.
-  const isOwn = original instanceof GraphQLError && original.originalError === undefined;
   const code = formatted.extensions?.['code'];
-  if (isOwn && code !== 'INTERNAL_SERVER_ERROR') {
-    return { message: formatted.message, ...place, extensions: { code: typeof code === 'string' ? code : 'BAD_USER_INPUT' } };
+  if (original instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') {
+    return {
+      message: formatted.message,
+      ...place,
+      extensions: { code: typeof code === 'string' ? code : 'BAD_USER_INPUT' },
+    };
   }
   const id = randomUUID();
   logger.error(`Unexpected error ${id}`, original instanceof Error ? original.stack : String(original));

@@ -44,7 +44,12 @@ export class CheckService {
 }
 
 function byPlace(left: Finding, right: Finding): number {
-  return compare(left.path, right.path) || compare(left.locale, right.locale) || left.line - right.line || left.column - right.column;
+  return (
+    compare(left.path, right.path) ||
+    compare(left.locale, right.locale) ||
+    left.line - right.line ||
+    left.column - right.column
+  );
 }
 
 function compare(left: string, right: string): number {

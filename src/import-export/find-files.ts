@@ -51,14 +51,16 @@ export async function findFiles(folder: string): Promise<FoundFiles> {
     try {
       const link = await lstat(path);
       if (link.isSymbolicLink() && !isInside(root, await realpath(path))) {
-        if (isMarkdown) refused.push({ name, message: 'This symbolic link leads out of the folder. Copy the file instead.' });
+        if (isMarkdown)
+          refused.push({ name, message: 'This symbolic link leads out of the folder. Copy the file instead.' });
         return;
       }
       const stats = await stat(path);
       if (stats.isDirectory()) return await walk(path);
       if (!isMarkdown) return;
       if (!stats.isFile()) refused.push({ name, message: 'This is not a regular file.' });
-      else if (stats.size > MOST_BYTES) refused.push({ name, message: `This file has ${stats.size} bytes; an article has at most ${MOST_BYTES}.` });
+      else if (stats.size > MOST_BYTES)
+        refused.push({ name, message: `This file has ${stats.size} bytes; an article has at most ${MOST_BYTES}.` });
       else files.push({ path, name, size: stats.size });
     } catch (error) {
       refused.push({ name, message: `It cannot be read: ${error instanceof Error ? error.message : String(error)}.` });

@@ -76,7 +76,9 @@ export class ImportService {
       locales: options.locales,
       timeZone: this.options.timeZone,
     };
-    const contents = await Promise.all(files.map(({ path }) => readFile(path).catch((error: unknown) => String(error))));
+    const contents = await Promise.all(
+      files.map(({ path }) => readFile(path).catch((error: unknown) => String(error))),
+    );
     return files.map(({ name }, index) => {
       const bytes = contents[index] ?? '';
       if (typeof bytes === 'string') return unreadable(name, bytes);

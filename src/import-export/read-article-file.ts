@@ -1,6 +1,7 @@
 import type { ArticleDraft } from '../articles/article-draft.js';
 import type { StoredDiagnostic } from '../articles/diagnostic.js';
 import { storedDiagnostic } from '../articles/diagnostic.js';
+import type { ContentDocument } from '../front-matter/read-document.js';
 import { readDocument } from '../front-matter/read-document.js';
 import { findUpdatedStamp } from '../front-matter/updated-stamp.js';
 import { articlePlace } from './article-place.js';
@@ -63,7 +64,7 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
       sourceLine: document.bodyLine,
       file: bytes,
       tags: (fields.tags ?? []).map(storable),
-      params: otherParams(params),
+      params: otherParams(document),
       status: fields.draft ? 'draft' : 'published',
       publishedAt: published ?? null,
       expiresAt: momentOf(fields.expiryDate) ?? null,
@@ -87,8 +88,9 @@ function momentOf(date: string | undefined | null): Date | undefined {
   return Number.isNaN(moment.getTime()) ? undefined : moment;
 }
 
-function otherParams(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(params).filter(([key]) => !OWN_KEYS.has(key));
+/** Only what the file says: Hugo adds some of its own. */
+function otherParams({ params, ranges }: ContentDocument): Record<string, unknown> {
+  const entries = Object.entries(params).filter(([key]) => Object.hasOwn(ranges, key) && !OWN_KEYS.has(key));
   return JSON.parse(storable(JSON.stringify(Object.fromEntries(entries)))) as Record<string, unknown>;
 }
 
@@ -99,7 +101,12 @@ function storable(text: string): string {
 
 /** `my-first-post` becomes `My First Post`, where the front matter has no title. */
 function titleOf(slug: string): string {
-  return slug.replaceAll(/[-_]+/g, ' ').trim().replaceAll(/(^|\s)\S/g, (letter) => letter.toUpperCase()) || 'Untitled';
+  return (
+    slug
+      .replaceAll(/[-_]+/g, ' ')
+      .trim()
+      .replaceAll(/(^|\s)\S/g, (letter) => letter.toUpperCase()) || 'Untitled'
+  );
 }
 
 function decode(bytes: Buffer): { text: string; invalidAt?: number } {

@@ -7,6 +7,12 @@ export const ERRORS = {
   UNAUTHENTICATED: { status: 401, message: 'Send an API token: "Authorization: Bearer <token>". %s' },
   FORBIDDEN: { status: 403, message: 'This needs the scope %s. The token you sent has: %s.' },
   BAD_ARGUMENT: { status: 400, message: '%s' },
+  VALUE_NOT_STORABLE: {
+    status: 400,
+    message: 'A value you sent cannot be stored or compared: %s. Leave out U+0000, and keep numbers and ids in their range.',
+  },
+  DATABASE_TIMEOUT: { status: 503, message: 'The database took too long. Ask for less at once, or try again later.' },
+  DATABASE_GONE: { status: 503, message: 'The database cannot be reached at the moment. Try again later.' },
   ARTICLE_SLUG_AMBIGUOUS: {
     status: 409,
     message: 'The slug "%s" belongs to several articles: %s. Ask by path instead, with locale where paths are equal.',
@@ -17,7 +23,8 @@ export const ERRORS = {
   DATABASE_TOO_OLD: { status: 503, message: 'Postgres at %s is version %s. Waypost needs 15 or newer.' },
   DATABASE_AHEAD: {
     status: 503,
-    message: 'The database holds the migration %s, which this version of Waypost does not know. Start the newer version.',
+    message:
+      'The database holds the migration %s, which this version of Waypost does not know. Start the newer version.',
   },
 } as const satisfies Record<string, { status: number; message: string }>;
 

@@ -43,7 +43,16 @@ function compiledBody(
   keepUnknown: boolean,
 ): CompiledBody {
   const hasFrozenCalls = calls.some((call) => call.parent === -1 && call.notation === '%');
-  return { version: 1, pieces, sites, calls, hasFrozenCalls, diagnostics: diagnostics.inOrder(), goldmark, keepUnknown };
+  return {
+    version: 1,
+    pieces,
+    sites,
+    calls,
+    hasFrozenCalls,
+    diagnostics: diagnostics.inOrder(),
+    goldmark,
+    keepUnknown,
+  };
 }
 
 /** Whether the output of a call is part of the compiled pieces, so that only a new compilation changes it. */

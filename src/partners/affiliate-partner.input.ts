@@ -1,9 +1,20 @@
 import { Field, InputType, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, IsArray, IsDate, IsIn, IsInt, IsOptional, IsString, Length, Matches, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsDate,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Min,
+} from 'class-validator';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { maxDestinationLength } from '../networks/destination-url.js';
 import { networkKeys } from '../networks/networks.js';
-import { PARTNER_KEY, PARTNER_KEY_RULE } from './partner-key.js';
+import { PARTNER_KEY, PARTNER_KEY_RULE } from '../shortcodes/aff.js';
 import { StringFilter } from '../graphql/filter.input.js';
 import { AffiliatePartnerStatus } from './affiliate-partner.type.js';
 
@@ -60,7 +71,10 @@ abstract class PartnerDetailsInput {
   @OptionalText(300)
   defaultText?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What readers are told, such as "We earn a commission." Default none.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What readers are told, such as "We earn a commission." Default none.',
+  })
   @OptionalText(2000)
   disclosure?: string | null;
 
@@ -85,7 +99,10 @@ abstract class PartnerDetailsInput {
 @InputType({ description: 'A new affiliate partner.' })
 export class CreateAffiliatePartnerInput extends PartnerDetailsInput {
   @Field({ description: 'What shortcodes and tracked links say: a-z, 0-9, `_` and `-`, at most 64. It never changes.' })
-  @Matches(PARTNER_KEY, { message: `"$value" is not a partner key: ${PARTNER_KEY_RULE}`, context: { code: 'KEY_INVALID' } })
+  @Matches(PARTNER_KEY, {
+    message: `"$value" is not a partner key: it is ${PARTNER_KEY_RULE}`,
+    context: { code: 'KEY_INVALID' },
+  })
   key!: string;
 
   @Field({ description: 'For people. 1 to 200 characters.' })
@@ -104,7 +121,9 @@ export class UpdateAffiliatePartnerInput extends PartnerDetailsInput {
   @IsString()
   key!: string;
 
-  @Field(() => Int, { description: 'The `revision` you read. If somebody saved since, nothing is changed: `REVISION_CONFLICT`.' })
+  @Field(() => Int, {
+    description: 'The `revision` you read. If somebody saved since, nothing is changed: `REVISION_CONFLICT`.',
+  })
   @IsInt()
   @Min(1)
   expectedRevision!: number;

@@ -11,7 +11,8 @@ export enum AffiliatePartnerStatus {
 }
 registerEnumType(AffiliatePartnerStatus, {
   name: 'AffiliatePartnerStatus',
-  description: 'Whether the links of a partner lead to its destination. By the clock of the database, at the moment of asking.',
+  description:
+    'Whether the links of a partner lead to its destination. By the clock of the database, at the moment of asking.',
   valuesMap: {
     ACTIVE: { description: 'They do.' },
     PAUSED: { description: 'Somebody paused it: readers get the fallback.' },
@@ -55,7 +56,10 @@ export class AffiliatePartner {
   @Field(() => AffiliatePartnerStatus, { description: 'Whether its links lead to its destination now.' })
   status!: AffiliatePartnerStatus | 'active' | 'paused' | 'scheduled' | 'expired';
 
-  @Field(() => String, { nullable: true, description: 'Where readers are sent while it is not active; null: a 410 page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where readers are sent while it is not active; null: a 410 page.',
+  })
   fallbackUrl!: string | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'First moment of the partnership; null: always.' })

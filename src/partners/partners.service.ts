@@ -198,7 +198,7 @@ function detailsOf(input: PartnerDetails): Partial<PartnerEntity> {
     if (input[name] !== undefined) details[name] = input[name];
   }
   if (details['passthrough'] === null) details['passthrough'] = [];
-  return details as Partial<PartnerEntity>;
+  return details;
 }
 
 function templateProblem(template: string): string | undefined {

@@ -10,7 +10,9 @@ export class Tag {
   @Field({ description: 'As first written.' })
   name!: string;
 
-  @Field({ description: "What identifies it, by Hugo's rule for terms: `AWS Security` and `aws-security` are one tag." })
+  @Field({
+    description: "What identifies it, by Hugo's rule for terms: `AWS Security` and `aws-security` are one tag.",
+  })
   slug!: string;
 
   @Field(() => String, { nullable: true, description: 'For readers.' })

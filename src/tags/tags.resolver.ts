@@ -14,7 +14,10 @@ export class TagsResolver {
     private readonly actors: ActorsService,
   ) {}
 
-  @Query(() => Tag, { nullable: true, description: 'A tag by its slug. Without `content:read`: only where a published article has it.' })
+  @Query(() => Tag, {
+    nullable: true,
+    description: 'A tag by its slug. Without `content:read`: only where a published article has it.',
+  })
   @PublicAccess()
   async tag(
     @Args('slug', { description: 'Its slug.' }) slug: string,
@@ -23,7 +26,10 @@ export class TagsResolver {
     return (await this.tags.findTag(slug, await this.seesDrafts(context))) ?? null;
   }
 
-  @Query(() => TagConnection, { name: 'tags', description: 'Tags by slug. Without `content:read`: only those of published articles.' })
+  @Query(() => TagConnection, {
+    name: 'tags',
+    description: 'Tags by slug. Without `content:read`: only those of published articles.',
+  })
   @PublicAccess()
   async listTags(@Args() page: PageArgs, @Context() context: RequestContext) {
     return this.tags.listTags(readPage(page), await this.seesDrafts(context));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ function killPostmaster(folder: string): void {
 
 describe.concurrent('after kill -9', () => {
   it('of Waypost, the next start takes the running server over', async () => {
-    const folder = await databaseFor('adopt');
+    const folder = databaseFor('adopt');
     const killed = run('serve', folder);
     const first = await killed.next('ready');
     await query(first.connectionString, 'CREATE TABLE kept AS SELECT 7 AS number');
@@ -66,7 +66,7 @@ describe.concurrent('after kill -9', () => {
   });
 
   it.each([['started'], ['taken over']])('of a Postgres that was %s, it runs again on the same port', async (how) => {
-    const folder = await databaseFor('restart');
+    const folder = databaseFor('restart');
     let server = run('serve', folder);
     let ready = await server.next('ready');
     if (how === 'taken over') {
@@ -85,7 +85,7 @@ describe.concurrent('after kill -9', () => {
   });
 
   it('of both, the next start works and has what was committed', async () => {
-    const folder = await databaseFor('both');
+    const folder = databaseFor('both');
     const killed = run('serve', folder);
     const first = await killed.next('ready');
     await query(first.connectionString, 'CREATE TABLE kept AS SELECT 7 AS number');
@@ -114,7 +114,7 @@ describe.concurrent('after kill -9', () => {
   );
 
   it('at random moments of either or both, starts work and no committed row is lost', async () => {
-    const folder = await databaseFor('random');
+    const folder = databaseFor('random');
     let committed = 0;
     for (let round = 0; round < 6; round++) {
       const server = run('serve', folder);
@@ -138,8 +138,24 @@ describe.concurrent('after kill -9', () => {
     expect(await last.ended).toBe(0);
   });
 
+  it('of one that serves, its claim is free, even when its process id has been given to another program', async () => {
+    const folder = folders.make('claim');
+    const claims = join(folder, 'processes');
+    const killed = run('lock', folder);
+    await killed.next('ready');
+    const [name = ''] = readdirSync(claims).filter((entry) => entry.startsWith('serve-'));
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    renameSync(join(claims, name), join(claims, name.replace(/-\d+-/, `-${process.pid}-`)));
+    const next = run('lock', folder);
+    await next.next('ready');
+    next.say('stop');
+    expect(await next.ended).toBe(0);
+    expect(readdirSync(claims)).toEqual([]);
+  });
+
   it('is not fooled by a postmaster.pid whose process id has been given to another program', async () => {
-    const folder = await databaseFor('recycled');
+    const folder = databaseFor('recycled');
     const killed = run('serve', folder);
     await killed.next('ready');
     process.kill(postmasterIdOf(folder), 'SIGSTOP'); // so that it keeps its file

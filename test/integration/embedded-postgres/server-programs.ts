@@ -17,33 +17,39 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const CACHE = join(ROOT, '.cache/embedded-postgres');
-const PROGRAM = 'test/integration/embedded-postgres/server-process.js';
-
-export const isRoot = process.getuid?.() === 0;
+const SOURCE = fileURLToPath(new URL('./server-process.ts', import.meta.url));
+const STOPPED_DATABASE = 'stopped-database';
+const PROGRAM = relative(ROOT, SOURCE).replace(/\.ts$/, '.js');
 
 /** Nothing of these databases outlives its test, except where a test is about just that. */
-export const QUICK = { fsync: 'off' };
+const QUICK = { fsync: 'off' };
 
 /**
- * The compiled program, in a folder of this checkout that Node finds the packages from. Compiled without type checks,
- * and only what it needs, so that it takes a moment and no error elsewhere matters; kept for the next run.
+ * The compiled program, in a folder of this checkout that Node finds the packages from, with a stopped database beside
+ * it. Compiled without type checks, and only what it needs, so that it takes a moment and no error elsewhere matters;
+ * kept for the next run.
  */
 export async function compileProgram(): Promise<string> {
   const sources = readSources();
-  const key = JSON.stringify([sources, process.getuid?.()]);
-  const folder = join(CACHE, createHash('sha256').update(key).digest('hex').slice(0, 16));
+  const hash = createHash('sha256')
+    .update(JSON.stringify([sources, process.getuid?.()]))
+    .digest('hex')
+    .slice(0, 16);
+  const folder = join(CACHE, hash);
   if (!existsSync(folder)) {
-    removeFolder(CACHE); // what earlier sources left
     const unfinished = `${folder}.new-${process.pid}`;
     await compileInto(unfinished, sources);
+    await useOnce(join(unfinished, PROGRAM), join(unfinished, STOPPED_DATABASE));
     // Test files run side by side; the second one to get here has made the same.
     if (existsSync(folder)) removeFolder(unfinished);
     else renameSync(unfinished, folder);
   }
+  for (const name of readdirSync(CACHE)) if (!name.startsWith(hash)) removeFolder(join(CACHE, name));
   return join(folder, PROGRAM);
 }
 
@@ -52,7 +58,7 @@ function readSources(): Record<string, string> {
   const names = readdirSync(join(ROOT, 'src/database')).filter(
     (name) => /^(embedded-postgres|data-directory).*\.ts$/.test(name) && !name.endsWith('.test.ts'),
   );
-  const paths = [...names.map((name) => `src/database/${name}`), PROGRAM.replace(/\.js$/, '.ts')];
+  const paths = [...names.map((name) => `src/database/${name}`), relative(ROOT, SOURCE)];
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));
 }
 
@@ -93,20 +99,17 @@ function killPostgresIn(folder: string): void {
   if (commandOf(processId).includes('cluster_name=waypost-')) process.kill(processId, 'SIGKILL');
 }
 
-/**
- * A data directory as a stopped Waypost leaves it, in `folder`. It is a copy of one that is kept beside the program:
- * initdb takes most of a first start.
- */
-export async function copyStoppedDatabase(program: string, folder: string): Promise<string> {
-  const original = join(program.slice(0, -PROGRAM.length), 'stopped-database');
-  if (!existsSync(original)) {
-    const unfinished = `${original}.new-${process.pid}`;
-    await useOnce(program, unfinished);
-    if (existsSync(original)) removeFolder(unfinished);
-    else renameSync(unfinished, original);
-  }
-  cpSync(original, folder, { recursive: true });
+/** Puts a data directory as a stopped Waypost leaves it into `folder`: initdb takes most of a first start. */
+export function copyStoppedDatabase(program: string, folder: string): string {
+  cpSync(join(program.slice(0, -PROGRAM.length), STOPPED_DATABASE), folder, { recursive: true });
   return folder;
+}
+
+/** Copies the program without the packages of the checkout. @returns the path of the copy. */
+export function copyProgram(program: string, folder: string): string {
+  const root = program.slice(0, -PROGRAM.length);
+  for (const name of ['src', 'test', 'package.json']) cpSync(join(root, name), join(folder, name), { recursive: true });
+  return join(folder, PROGRAM);
 }
 
 /** Copies packages with what they depend on, but without links: as npm leaves them when it runs no scripts. */
@@ -208,7 +211,7 @@ export function runServer(program: string, mode: string, folder: string, options
   };
 }
 
-export function commandOf(processId: number): string {
+function commandOf(processId: number): string {
   try {
     if (existsSync('/proc')) return readFileSync(`/proc/${processId}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(processId)], { encoding: 'utf8' }).trim();

@@ -13,6 +13,7 @@ import {
   TestFolders,
   useOnce,
   type RunOptions,
+  type ServerProcess,
 } from './server-programs.js';
 
 let program: string;
@@ -58,7 +59,7 @@ describe('the first start', () => {
 
 describe.concurrent('a start', () => {
   it('listens on loopback only and asks for the password', async () => {
-    const folder = await databaseFor('password');
+    const folder = databaseFor('password');
     const server = run('serve', folder);
     const { connectionString } = await server.next('ready');
     const settings = await query(
@@ -77,7 +78,7 @@ describe.concurrent('a start', () => {
   });
 
   it('is refused while another one serves, in a sentence that names folder and process', async () => {
-    const folder = await databaseFor('second');
+    const folder = databaseFor('second');
     const first = run('serve', folder);
     await first.next('ready');
     const second = run('serve', folder);
@@ -93,7 +94,7 @@ describe.concurrent('a start', () => {
   });
 
   it('takes another port when a program has taken its own', async () => {
-    const folder = await databaseFor('port');
+    const folder = databaseFor('port');
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -106,13 +107,13 @@ describe.concurrent('a start', () => {
   });
 
   it('sets the password anew when its file was lost', async () => {
-    const folder = await databaseFor('lost');
+    const folder = databaseFor('lost');
     rmSync(join(folder, 'postgres-connection.json'));
     expect(await useOnce(program, folder)).toMatchObject({ answer: 42 });
   });
 
   it('sets the password anew when it takes over a server and the file was lost', async () => {
-    const folder = await databaseFor('lost-twice');
+    const folder = databaseFor('lost-twice');
     const killed = run('serve', folder);
     await killed.next('ready');
     killed.child.kill('SIGKILL');
@@ -122,7 +123,7 @@ describe.concurrent('a start', () => {
   });
 
   it('refuses the database of another Postgres version', async () => {
-    const folder = await databaseFor('version');
+    const folder = databaseFor('version');
     writeFileSync(join(folder, 'postgres/PG_VERSION'), '16\n');
     const { code, message } = await run('serve', folder).next('failed');
     expect(code).toBe('DATA_VERSION');
@@ -130,7 +131,7 @@ describe.concurrent('a start', () => {
   });
 
   it('says why Postgres does not start', async () => {
-    const folder = await databaseFor('settings');
+    const folder = databaseFor('settings');
     const { code, message } = await run('serve', folder, { settings: { work_mem: 'much' } }).next('failed');
     expect(code).toBe('START_FAILED');
     expect(message).toContain(`Postgres does not start in ${folder}.`);
@@ -139,8 +140,21 @@ describe.concurrent('a start', () => {
 });
 
 describe.concurrent('several processes', () => {
+  it('that claim the folder at once: one gets it, the others name that one', async () => {
+    const folder = folders.make('claims');
+    const claimants = Array.from({ length: 4 }, () => run('lock', folder));
+    const events = await Promise.all(claimants.map((claimant) => claimant.next('ready', 'failed')));
+    const winner = claimants[events.findIndex(({ event }) => event === 'ready')] as ServerProcess;
+    expect(events.filter(({ event }) => event === 'ready')).toHaveLength(1);
+    for (const { message } of events.filter(({ event }) => event === 'failed')) {
+      expect(message).toContain(`(process ${winner.child.pid})`);
+    }
+    winner.say('stop');
+    expect(await winner.ended).toBe(0);
+  });
+
   it('start one server when two commands begin at once, and the last one out stops it', async () => {
-    const folder = await databaseFor('two');
+    const folder = databaseFor('two');
     const [one, other] = [run('join', folder), run('join', folder)];
     const readies = await Promise.all([one.next('ready'), other.next('ready')]);
     expect(readies[0].connectionString).toBe(readies[1].connectionString);
@@ -166,7 +180,7 @@ describe.concurrent('several processes', () => {
   });
 
   it('share the server of a command that serve takes over, beyond the end of the command', async () => {
-    const folder = await databaseFor('command-first');
+    const folder = databaseFor('command-first');
     const command = run('join', folder);
     await command.next('ready');
     const postmaster = postmasterIdOf(folder);
@@ -183,7 +197,7 @@ describe.concurrent('several processes', () => {
   });
 
   it('keep the server that a command still uses when serve ends first', async () => {
-    const folder = await databaseFor('serve-first');
+    const folder = databaseFor('serve-first');
     const server = run('serve', folder);
     await server.next('ready');
     const postmaster = postmasterIdOf(folder);
@@ -199,7 +213,7 @@ describe.concurrent('several processes', () => {
   });
 
   it('do not wait for a command that was killed', async () => {
-    const folder = await databaseFor('killed-command');
+    const folder = databaseFor('killed-command');
     const server = run('serve', folder);
     await server.next('ready');
     const postmaster = postmasterIdOf(folder);

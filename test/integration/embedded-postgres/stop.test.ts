@@ -26,7 +26,7 @@ const databaseFor = (name: string) => copyStoppedDatabase(program, folders.make(
 
 describe.concurrent('a stop', () => {
   it('comes after what Waypost does on Ctrl-C, because the signal does not reach Postgres', async () => {
-    const folder = await databaseFor('interrupt');
+    const folder = databaseFor('interrupt');
     const server = run('serve', folder);
     await server.next('ready');
     const postmaster = postmasterIdOf(folder);
@@ -37,7 +37,7 @@ describe.concurrent('a stop', () => {
   });
 
   it('does not wait for open connections and their transactions', async () => {
-    const folder = await databaseFor('busy');
+    const folder = databaseFor('busy');
     const server = run('serve', folder);
     const { connectionString } = await server.next('ready');
     const sleeping = query(connectionString, 'SELECT pg_sleep(60)').catch((error: { code?: string }) => error.code);
@@ -48,7 +48,7 @@ describe.concurrent('a stop', () => {
   });
 
   it('ends a Postgres that does not react in less than 10 seconds', async () => {
-    const folder = await databaseFor('stuck');
+    const folder = databaseFor('stuck');
     const server = run('serve', folder);
     await server.next('ready');
     const postmaster = postmasterIdOf(folder);
@@ -59,7 +59,7 @@ describe.concurrent('a stop', () => {
   });
 
   it('follows when a process ends by an error of its own', async () => {
-    const folder = await databaseFor('thrown');
+    const folder = databaseFor('thrown');
     const server = run('start', folder);
     await server.next('ready');
     const postmaster = postmasterIdOf(folder);
@@ -70,7 +70,7 @@ describe.concurrent('a stop', () => {
   });
 
   it('finds the server also when its folder was deleted', async () => {
-    const folder = await databaseFor('deleted');
+    const folder = databaseFor('deleted');
     const server = run('serve', folder);
     await server.next('ready');
     const postmaster = postmasterIdOf(folder);

@@ -1,21 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   compileProgram,
   copyStoppedDatabase,
   copyPackages,
+  copyProgram,
   isAlive,
   postmasterIdOf,
   removeFolder,
@@ -35,8 +26,11 @@ const needsRoot = canBeOthers ? '' : ' (skipped: needs root on Linux)';
 /** Root in a container has these capabilities; it may not ask where the processes of other users stand. */
 const CONTAINER_CAPABILITIES =
   'chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,sys_chroot';
-const canDropCapabilities = canBeOthers && spawnSync('setpriv', ['--version']).status === 0;
+const canDropCapabilities = canBeOthers && canRun(['setpriv', '--version']);
 const needsSetpriv = canDropCapabilities ? '' : ' (skipped: needs root and setpriv of util-linux)';
+
+const canUnshare = canBeOthers && canRun(['unshare', '--pid', '--ipc', '--fork', '--mount-proc', 'true']);
+const needsUnshare = canUnshare ? '' : ' (skipped: needs root and unshare of util-linux)';
 
 let program: string;
 /** The program with packages of its own, as npm installs them when it runs no install scripts. */
@@ -49,15 +43,18 @@ beforeAll(async () => {
   program = await compileProgram();
   installed = installation.make('installed');
   chmodSync(installed, 0o755);
-  const source = dirname(program).replace(/test\/integration\/embedded-postgres$/, '');
-  cpSync(source, installed, { recursive: true });
+  installedProgram = copyProgram(program, installed);
   copyPackages(['pg', 'embedded-postgres'], installed);
-  installedProgram = join(installed, program.slice(source.length));
 });
 
-afterAll(() => installation.clear());
+function canRun([command, ...args]: [string, ...string[]]): boolean {
+  return spawnSync(command, args).status === 0;
+}
 
-afterEach(() => folders.clear());
+afterAll(() => {
+  folders.clear();
+  installation.clear();
+});
 
 /** As root, an earlier test has added them. */
 function removeLibraryLinks(folder: string): void {
@@ -73,7 +70,7 @@ function giveTo(user: number, folder: string): string {
   return folder;
 }
 
-describe('as root', () => {
+describe.concurrent('as root', () => {
   it.skipIf(!canBeOthers)(
     `Postgres runs as another user, with its data in a folder that user cannot reach${needsRoot}`,
     async () => {
@@ -95,7 +92,7 @@ describe('as root', () => {
     async () => {
       const copies = '/var/lib/waypost';
       const wasThere = existsSync(copies);
-      chmodSync(installed, 0o700);
+      chmodSync(installed, 0o700); // as a checkout under /root
       const first = await useOnce(installedProgram, join(installed, '.waypost'));
       const [copy = ''] = readdirSync(copies);
       const copiedAt = statSync(join(copies, copy)).ctimeMs;
@@ -108,7 +105,7 @@ describe('as root', () => {
   );
 
   it.skipIf(!canBeOthers)(`it takes a data folder that root copied${needsRoot}`, async () => {
-    const folder = await copyStoppedDatabase(program, folders.make('copied'));
+    const folder = copyStoppedDatabase(program, folders.make('copied'));
     giveTo(0, folder);
     expect(await useOnce(program, folder)).toMatchObject({ answer: 42 });
   });
@@ -118,7 +115,7 @@ describe('as root', () => {
     async () => {
       const kept = CONTAINER_CAPABILITIES.split(',').map((name) => `+${name}`);
       const launcher: [string, ...string[]] = ['setpriv', `--bounding-set=-all,${kept.join(',')}`, '--'];
-      const folder = await copyStoppedDatabase(program, folders.make('container'));
+      const folder = copyStoppedDatabase(program, folders.make('container'));
       const killed = runServer(program, 'serve', folder, { launcher });
       await killed.next('ready');
       const postmaster = postmasterIdOf(folder);
@@ -141,6 +138,33 @@ describe('as root', () => {
   });
 });
 
+describe('in containers that share a data folder', () => {
+  it.skipIf(!canUnshare)(
+    `a second one is refused, and may start when the first has stopped${needsUnshare}`,
+    async () => {
+      const folder = copyStoppedDatabase(program, folders.make('containers'));
+      const launcher: [string, ...string[]] = [
+        'unshare',
+        '--pid',
+        '--ipc',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+        '--',
+      ];
+      const first = runServer(program, 'serve', folder, { launcher });
+      await first.next('ready');
+      const second = await runServer(program, 'serve', folder).next('failed');
+      expect(second.message).toMatch(/already runs in .* \(process \d+ of another container\)/);
+      const command = await runServer(program, 'join', folder).next('failed');
+      expect(command.message).toMatch(/is in use by process \d+ of another container/);
+      first.say('stop');
+      expect(await first.ended).toBe(0);
+      expect(await useOnce(program, folder)).toMatchObject({ answer: 42 });
+    },
+  );
+});
+
 describe('as another user than root', () => {
   it.skipIf(!canBeOthers)(
     `it makes what the packages lack beside its data, when it cannot write to them${needsRoot}`,
@@ -156,6 +180,20 @@ describe('as another user than root', () => {
     },
   );
 
+  it.skipIf(!canBeOthers)(`it works in folders with blanks, quotes and dollar signs${needsRoot}`, async () => {
+    const parent = giveTo(NOBODY, folders.make('quotes'));
+    const checkout = join(parent, `a "checkout" of $HOME's`);
+    renameSync(installed, checkout);
+    const oddProgram = join(checkout, 'test/integration/embedded-postgres/server-process.js');
+    const copies = `/var/tmp/waypost-${NOBODY}`;
+    const wasThere = existsSync(copies);
+    const user = await useOnce(oddProgram, join(parent, `the "data" of $HOME's`), { uid: NOBODY }).finally(() => {
+      renameSync(checkout, installed);
+      if (!wasThere) removeFolder(copies);
+    });
+    expect(user).toMatchObject({ answer: 42 });
+  });
+
   it.skipIf(!canBeOthers)(`it refuses a data folder that it may not write to${needsRoot}`, async () => {
     const folder = folders.make('foreign');
     chmodSync(folder, 0o755);
@@ -168,7 +206,7 @@ describe('as another user than root', () => {
   });
 });
 
-describe('in any surroundings', () => {
+describe.concurrent('in any surroundings', () => {
   it('refuses a data folder whose path leads through a file', async () => {
     const file = join(folders.make('file'), 'file');
     writeFileSync(file, '');
@@ -188,7 +226,7 @@ describe('in any surroundings', () => {
 
   it('works where the path is too long for a socket', async () => {
     const folder = join(folders.make('long'), 'a'.repeat(100), 'b'.repeat(100));
-    await copyStoppedDatabase(program, folder);
+    copyStoppedDatabase(program, folder);
     const first = runServer(program, 'serve', folder);
     await first.next('ready');
     expect((await runServer(program, 'serve', folder).next('failed')).code).toBe('DATA_DIRECTORY_IN_USE');
@@ -197,7 +235,7 @@ describe('in any surroundings', () => {
   });
 
   it('works after the data folder was moved', async () => {
-    const folder = await copyStoppedDatabase(program, folders.make('moved'));
+    const folder = copyStoppedDatabase(program, folders.make('moved'));
     const moved = join(folders.make('moved-to'), 'data');
     renameSync(folder, moved);
     expect(await useOnce(program, moved)).toMatchObject({ answer: 42 });
@@ -206,9 +244,8 @@ describe('in any surroundings', () => {
   it('says how to get the package when it is missing', async () => {
     const folder = folders.make('bare');
     chmodSync(folder, 0o755);
-    cpSync(dirname(program).replace(/test\/integration\/embedded-postgres$/, ''), folder, { recursive: true });
+    const bare = copyProgram(program, folder);
     copyPackages(['pg'], folder);
-    const bare = join(folder, 'test/integration/embedded-postgres/server-process.js');
     const { code, message } = await runServer(bare, 'serve', join(folder, 'data')).next('failed');
     expect(code).toBe('PACKAGE_MISSING');
     expect(message).toBe(
