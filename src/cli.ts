@@ -23,6 +23,8 @@ import { WaypostModule } from './waypost.module.js';
 const DONE = 0;
 const WORK_HAS_ERRORS = 1;
 const WRONG_USAGE = 2;
+/** As a shell says it of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -75,6 +77,13 @@ token
   .argument('<id>', 'its id or prefix, as token list shows it')
   .action(revokeToken);
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A signal during a command, or before the server is up, ends the process by `exit`: what it started is stopped then. */
+function leave(): void {
+  process.exit(INTERRUPTED);
+}
+
 async function serve(): Promise<void> {
   const server = await startServer(readEnvironment(process.env, process.cwd()), print);
   let stopping = false;
@@ -90,8 +99,7 @@ async function serve(): Promise<void> {
       },
     );
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of SIGNALS) process.off(signal, leave).on(signal, stop);
 }
 
 interface ImportFlags {
@@ -139,7 +147,9 @@ async function check(flags: { json?: boolean }): Promise<void> {
     const findings = await services.get(CheckService).findProblems();
     for (const finding of findings) {
       const { path, line, column, severity, message } = finding;
-      print(flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`);
+      print(
+        flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`,
+      );
     }
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (!flags.json) print(`${errors} errors, ${findings.length - errors} warnings`);
@@ -246,6 +256,7 @@ function exitStatus(error: unknown): number {
   return WORK_HAS_ERRORS;
 }
 
+for (const signal of SIGNALS) process.on(signal, leave);
 try {
   await program.parseAsync();
 } catch (error) {

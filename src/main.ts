@@ -36,9 +36,9 @@ export async function startServer(environment: Environment, print: (line: string
         .catch((error: unknown) => print(String(error)));
   };
   try {
-    await refuseTakenPort(environment);
     const directory = await lockDataDirectory(environment.dataDirectory);
     stops.push(() => directory.release());
+    await refuseTakenPort(environment);
     const databaseUrl = environment.databaseUrl ?? (await startDatabase(environment, print, stops));
     let url = '';
     const app = await NestFactory.create<NestExpressApplication>(
@@ -76,7 +76,7 @@ async function startDatabase(
   return postgres.connectionString;
 }
 
-/** Found out before anything starts, so that a second server does not touch the database of the first. */
+/** Found out before the database starts, which takes longer than a person waits for such a sentence. */
 async function refuseTakenPort({ host, port }: Environment): Promise<void> {
   if (port === 0) return;
   const probe = createServer();

@@ -8,6 +8,7 @@ import { DATABASE_OPTIONS, databaseProviders } from './database/database.module.
 import { importExportModule } from './import-export/import-export.module.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
 import { partnersEntities, partnersModule } from './partners/partners.module.js';
+import { reportsModule } from './reports/reports.module.js';
 import { tagsEntities, tagsModule } from './tags/tags.module.js';
 import type { WaypostOptions } from './waypost.options.js';
 
@@ -24,6 +25,7 @@ const features: readonly Required<Pick<ModuleMetadata, 'providers' | 'exports'>>
   tagsModule,
   articlesModule,
   importExportModule,
+  reportsModule,
 ];
 
 /** Every resolver, for the committed schema. */

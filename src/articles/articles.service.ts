@@ -99,6 +99,13 @@ export class ArticlesService {
     return candidates[0];
   }
 
+  /** Those of these ids that are there, in no order. */
+  findArticles(ids: readonly string[], includeHidden: boolean): Promise<ArticleSummary[]> {
+    const parameters = new SqlParameters();
+    const where = [includeHidden ? 'true' : PUBLIC_SQL, `article.id = ANY(${parameters.place(ids)}::uuid[])`];
+    return this.readSummaries(where, parameters, ids.length);
+  }
+
   listArticles(
     page: Page,
     includeHidden: boolean,
@@ -195,7 +202,7 @@ export class ArticlesService {
     return article;
   }
 
-  private readSummaries(where: readonly string[], parameters: SqlParameters): Promise<ArticleSummary[]> {
+  private readSummaries(where: readonly string[], parameters: SqlParameters, most = 100): Promise<ArticleSummary[]> {
     return findPage<ArticleEntity>(this.dataSource, {
       entity: ArticleEntity,
       alias: 'article',
@@ -203,7 +210,7 @@ export class ArticlesService {
       parameters,
       columns: [{ sql: 'article.id', type: 'uuid', descending: false, nullable: false }],
       sortValues: (article) => [article.id],
-      page: { size: 100, backward: false },
+      page: { size: most, backward: false },
       select: SUMMARY_COLUMNS,
     }).then((page) => [...page.nodes]);
   }

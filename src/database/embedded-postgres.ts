@@ -3,7 +3,7 @@ import { ROLE, type Connection } from './embedded-postgres-cluster.js';
 import { Session } from './embedded-postgres-session.js';
 import { makeDataDirectory } from './data-directory.js';
 
-export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded-postgres-error.js';
+export { EmbeddedPostgresError } from './embedded-postgres-error.js';
 
 export interface EmbeddedPostgres {
   readonly connectionString: string;

@@ -55,7 +55,8 @@ const GONE = /^(?:57P0[1-3]|08\d{3}|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOU
 export function expectedFailure(error: unknown): WaypostError | undefined {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : '';
-  if (code !== undefined && BAD_VALUE.has(code)) return new WaypostError('VALUE_NOT_STORABLE', [message], { cause: error });
+  if (code !== undefined && BAD_VALUE.has(code))
+    return new WaypostError('VALUE_NOT_STORABLE', [message], { cause: error });
   if (code !== undefined && TOO_SLOW.has(code)) return new WaypostError('DATABASE_TIMEOUT', [], { cause: error });
   const isGone = (code !== undefined && GONE.test(code)) || message.startsWith('Connection terminated');
   return isGone ? new WaypostError('DATABASE_GONE', [], { cause: error }) : undefined;

@@ -114,7 +114,8 @@ export function readDate(value: FrontMatterValue, zone: ZoneOffset): string | un
     const time = parseHugoDate(value);
     return time === undefined ? undefined : formatWallTime(time, zone);
   }
-  if (typeof value === 'bigint') return formatUnixSeconds(value);
+  // YAML's integers reach 2⁶⁴; Go takes the upper half for negative seconds.
+  if (typeof value === 'bigint') return formatUnixSeconds(BigInt.asIntN(64, value));
   if (!(value instanceof TomlDateTimeValue) || value.dateTime.kind === 'local time') return undefined;
   const { kind, time } = value.dateTime;
   return formatWallTime(kind === 'offset date-time' ? { ...time, nanosecond: 0 } : time, zone);

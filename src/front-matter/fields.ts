@@ -263,4 +263,3 @@ function reportBooleanWords({ booleanWords, report }: FieldContext): void {
     }
   }
 }
-

@@ -1,21 +1,14 @@
-import { type DateSources } from './dates.js';
-import {
-  FrontMatterSyntaxError,
-  locateDiagnostic,
-  type DiagnosticDraft,
-  type FrontMatterDiagnostic,
-} from './diagnostic.js';
+import type { DateSources } from './dates.js';
+import { locateDiagnostic, type DiagnosticDraft, type FrontMatterDiagnostic } from './diagnostic.js';
 import { readFields, type DocumentFields } from './fields.js';
-import { FrontMatterDelimiterError, splitFile, type FrontMatterBlock, type FrontMatterFormat } from './find-front-matter.js';
-import { readJson } from './json.js';
-import { FRONT_MATTER_LIMITS } from './limits.js';
-import { readOrg } from './org.js';
-import { lowerCaseKey, lowerCaseKeys, type Params } from './params.js';
+import type { FrontMatterFormat } from './find-front-matter.js';
+import { lowerCaseKeys, type Params } from './params.js';
+import { NOTHING, parseOrReport, splitOrReport, type Split } from './parse-front-matter.js';
+import { choosePlace, groupPlaces } from './places.js';
 import { SourceText } from './source-text.js';
-import { readToml } from './toml.js';
-import { isList, isMap, type FrontMatterValue, type KeyPlace, type ParsedFrontMatter } from './value.js';
-import { readYaml, type YamlBooleanWord } from './yaml.js';
-import { findZone } from './zones.js';
+import type { KeyPlace } from './value.js';
+import type { YamlBooleanWord } from './yaml.js';
+import { findZone, type ZoneOffset } from './zones.js';
 
 export interface ReadDocumentOptions {
   /** Path of the file, with or without `content/`: gives the section, and is named in diagnostics. */
@@ -119,132 +112,7 @@ function findInvalidUtf8(bytes: Uint8Array, text: string): { byte: number; offse
   return { byte: bytes[at] ?? 0, offset };
 }
 
-// ---- delimiters ----
-
-interface Split {
-  readonly format: FrontMatterFormat | 'none';
-  readonly block: FrontMatterBlock | undefined;
-  readonly bodyStart: number;
-}
-
-function splitOrReport(text: string, diagnostics: DiagnosticDraft[]): Split {
-  try {
-    const { block, bodyStart } = splitFile(text);
-    return { format: block?.format ?? 'none', block, bodyStart };
-  } catch (error) {
-    if (!(error instanceof FrontMatterDelimiterError)) throw error;
-    const { message, hint, offset, format } = error;
-    diagnostics.push({ severity: 'error', code: 'FRONT_MATTER_DELIMITER', message, hint, offset });
-    return { format: format ?? 'none', block: undefined, bodyStart: 0 };
-  }
-}
-
-// ---- values ----
-
-interface Parsed extends ParsedFrontMatter {
-  readonly booleanWords: ReadonlyMap<string, readonly YamlBooleanWord[]>;
-}
-
-const NOTHING: Parsed = { values: new Map(), places: [], booleanWords: new Map() };
-
-function parseOrReport(text: string, block: FrontMatterBlock, diagnostics: DiagnosticDraft[]): Parsed {
-  const content = text.slice(block.start, block.end);
-  try {
-    refuseSize(content);
-    refuseLanguage(text, block);
-    const parsed = parse(content, block, diagnostics);
-    refuseForbiddenKeys(parsed.values, content);
-    return parsed;
-  } catch (error) {
-    if (!(error instanceof FrontMatterSyntaxError)) throw error;
-    const { code, message, hint } = error;
-    diagnostics.push({ severity: 'error', code, message, hint, offset: block.start + error.offset });
-    return NOTHING;
-  }
-}
-
-function parse(content: string, block: FrontMatterBlock, diagnostics: DiagnosticDraft[]): Parsed {
-  const none = { booleanWords: new Map<string, readonly YamlBooleanWord[]>() };
-  switch (block.format) {
-    case 'toml':
-      return { ...readToml(content), ...none };
-    case 'json':
-      return { ...readJson(content), ...none };
-    case 'org':
-      return { ...parseOrg(content, block.start, diagnostics), ...none };
-    case 'yaml':
-      return parseYaml(content, block.start, diagnostics);
-  }
-}
-
-function parseOrg(content: string, start: number, diagnostics: DiagnosticDraft[]): ParsedFrontMatter {
-  const parsed = readOrg(content);
-  for (const { key, start: keyStart } of parsed.plainLists) {
-    diagnostics.push({
-      severity: 'warning',
-      code: 'ORG_LIST_NOTATION',
-      message: `Please use '#+${key}[]:' notation, automatic conversion is deprecated.`,
-      hint: `Hugo from 0.122 on reads \`#+${key}:\` as one text.`,
-      offset: start + keyStart,
-    });
-  }
-  return parsed;
-}
-
-function parseYaml(content: string, start: number, diagnostics: DiagnosticDraft[]): Parsed {
-  const parsed = readYaml(content);
-  if (parsed.unreadStart !== undefined) {
-    diagnostics.push({
-      severity: 'error',
-      code: 'FRONT_MATTER_SYNTAX',
-      message: 'Hugo stops reading the front matter here, without a word',
-      hint: 'Start every key at the same column, and put no `...` line into front matter.',
-      offset: start + parsed.unreadStart,
-    });
-  }
-  return parsed;
-}
-
-function refuseSize(content: string): void {
-  const limit = FRONT_MATTER_LIMITS.bytes;
-  // A UTF-16 unit is at most three bytes, so most front matter need not be counted.
-  if (content.length * 3 <= limit || Buffer.byteLength(content) <= limit) return;
-  throw new FrontMatterSyntaxError(`front matter is larger than ${limit} bytes`, {
-    code: 'FRONT_MATTER_TOO_LARGE',
-    offset: 0,
-    hint: 'Move text into the body and data into a file of its own.',
-  });
-}
-
-/** gray-matter runs what stands under `---js`. Nothing is ever evaluated here. */
-function refuseLanguage(text: string, { format, blockStart }: FrontMatterBlock): void {
-  const opening = /---[ \t]*(js|javascript|node|ts|typescript|mjs|cjs|coffee|coffeescript|cson|ejs)[ \t]*(?:\r|\n)/iy;
-  opening.lastIndex = blockStart;
-  const language = format === 'yaml' ? opening.exec(text)?.[1] : undefined;
-  if (language === undefined) return;
-  throw new FrontMatterSyntaxError(`front matter in ${language} is code and is not run`, {
-    code: 'FRONT_MATTER_LANGUAGE',
-    offset: 0,
-    hint: 'Write it as YAML (`---`), TOML (`+++`) or JSON (`{`).',
-  });
-}
-
-function refuseForbiddenKeys(value: FrontMatterValue, content: string): void {
-  if (isList(value)) for (const item of value) refuseForbiddenKeys(item, content);
-  if (!isMap(value)) return;
-  for (const [key, item] of value) {
-    if (lowerCaseKey(key) === '__proto__') {
-      throw new FrontMatterSyntaxError(`the key "${key}" is not accepted`, {
-        code: 'FRONT_MATTER_KEY_FORBIDDEN',
-        offset: Math.max(content.indexOf(key), 0),
-        hint: 'Give the key another name: this one changes what every object in JavaScript inherits.',
-      });
-    }
-    refuseForbiddenKeys(item, content);
-  }
-}
-
-function findZoneOrReport(timeZone: string | undefined, diagnostics: DiagnosticDraft[]): (epochMs: number) => number {
+function findZoneOrReport(timeZone: string | undefined, diagnostics: DiagnosticDraft[]): ZoneOffset {
   const zone = findZone(timeZone);
   if (zone !== undefined) return zone;
   diagnostics.push({
@@ -296,25 +164,6 @@ function findRanges(
     const startByte = toByte(start);
     return { start: startByte, end: toByte(end) };
   }
-}
-
-function groupPlaces(places: readonly KeyPlace[]): Map<string, KeyPlace[]> {
-  const groups = new Map<string, KeyPlace[]>();
-  for (const place of places) {
-    const key = lowerCaseKey(place.key);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [place]);
-    else group.push(place);
-  }
-  return groups;
-}
-
-/** The place whose value Hugo takes: the last spelling that is not all lower case, or else the last. */
-function choosePlace(key: string, places: readonly KeyPlace[]): KeyPlace {
-  const chosen = places.findLast((place) => place.key !== key) ?? places.at(-1);
-  // The pieces of a TOML table belong together; the first stands for all.
-  const first = places.find((place) => place.key === chosen?.key);
-  return (chosen?.valueStart === undefined ? first : chosen) ?? { key, start: 0, end: 0, valueStart: 0, valueEnd: 0 };
 }
 
 function offsetOfKey(key: string, places: readonly KeyPlace[] | undefined): number {

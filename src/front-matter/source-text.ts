@@ -34,7 +34,9 @@ export class SourceText {
     const index = Math.trunc(offset / CHECKPOINT_UNITS);
     for (let known = this.#checkpoints.length; known <= index; known += 1) {
       const start = (known - 1) * CHECKPOINT_UNITS;
-      this.#checkpoints.push((this.#checkpoints[known - 1] ?? 0) + utf8Length(this.text, start, start + CHECKPOINT_UNITS));
+      this.#checkpoints.push(
+        (this.#checkpoints[known - 1] ?? 0) + utf8Length(this.text, start, start + CHECKPOINT_UNITS),
+      );
     }
     return (this.#checkpoints[index] ?? 0) + utf8Length(this.text, index * CHECKPOINT_UNITS, offset);
   }

@@ -384,13 +384,7 @@ class TomlWalker {
     const hasDate = token.includes('-');
     const hasTime = /[Tt:. ]/.test(token);
     const hasOffset = /[+Zz]/.test(token) || token.lastIndexOf('-') >= 8;
-    const kind = !hasTime
-      ? 'local date'
-      : !hasDate
-        ? 'local time'
-        : hasOffset
-          ? 'offset date-time'
-          : 'local date-time';
+    const kind = !hasTime ? 'local date' : !hasDate ? 'local time' : hasOffset ? 'offset date-time' : 'local date-time';
     this.#scalars.push({ kind, start, end: this.#at });
   }
 

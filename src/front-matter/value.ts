@@ -5,14 +5,7 @@ import type { TomlDateTime } from './toml-scalars.js';
  * differently: `date: 1` is a moment, `date: 1.0` is nothing.
  */
 export type FrontMatterValue =
-  | null
-  | boolean
-  | string
-  | number
-  | bigint
-  | TomlDateTimeValue
-  | readonly FrontMatterValue[]
-  | FrontMatterMap;
+  null | boolean | string | number | bigint | TomlDateTimeValue | readonly FrontMatterValue[] | FrontMatterMap;
 
 /** A Map, so that no key of a file can reach a prototype. */
 export type FrontMatterMap = ReadonlyMap<string, FrontMatterValue>;

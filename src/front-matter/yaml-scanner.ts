@@ -102,7 +102,9 @@ export class YamlScanner {
   /** A token may only be handed out when no key can turn out to start before it. */
   #needsMoreTokens(): boolean {
     if (this.#tokens.length === 0) return !this.#hasEnded;
-    return this.#simpleKeys.some((key) => key.isPossible && key.tokenNumber === this.#tokensTaken && this.#isValid(key));
+    return this.#simpleKeys.some(
+      (key) => key.isPossible && key.tokenNumber === this.#tokensTaken && this.#isValid(key),
+    );
   }
 
   #noSimpleKey(): SimpleKey {
@@ -637,7 +639,6 @@ export class YamlScanner {
    * do is to find Hugo's words for it.
    */
   #scanDirective(): string {
-    const start = this.#mark();
     this.#skip();
     const name = this.#takeWord();
     if (name === '') this.#fail('could not find expected directive name');

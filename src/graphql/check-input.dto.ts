@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { validate } from 'class-validator';
 import type { UserProblem } from '../kernel/errors.js';
-import { RefusedError } from '../kernel/errors.js';
+import { RefusedError, WaypostError } from '../kernel/errors.js';
 
 /**
  * Applies the class-validator rules of an input class. Unlike a pipe it answers with paths (`input.destinationUrl`)
@@ -14,6 +14,19 @@ export async function checkInput<T extends object>(type: new () => T, input: T):
   const errors = await validate(instance, { forbidUnknownValues: false });
   if (errors.length > 0) throw new RefusedError(errors.flatMap((error) => problemsOf(error, 'input')));
   return instance;
+}
+
+/**
+ * The same for the arguments of a query, which has no `userErrors`.
+ * @throws WaypostError BAD_ARGUMENT that names the broken rules.
+ */
+export async function checkArgument<T extends object>(type: new () => T, input: T): Promise<T> {
+  try {
+    return await checkInput(type, input);
+  } catch (error) {
+    if (error instanceof RefusedError) throw new WaypostError('BAD_ARGUMENT', [error.message], { cause: error });
+    throw error;
+  }
 }
 
 function problemsOf(error: ValidationError, parent: string): UserProblem[] {

@@ -9,7 +9,8 @@ export const ERRORS = {
   BAD_ARGUMENT: { status: 400, message: '%s' },
   VALUE_NOT_STORABLE: {
     status: 400,
-    message: 'A value you sent cannot be stored or compared: %s. Leave out U+0000, and keep numbers and ids in their range.',
+    message:
+      'A value you sent cannot be stored or compared: %s. Leave out U+0000, and keep numbers and ids in their range.',
   },
   DATABASE_TIMEOUT: { status: 503, message: 'The database took too long. Ask for less at once, or try again later.' },
   DATABASE_GONE: { status: 503, message: 'The database cannot be reached at the moment. Try again later.' },
@@ -17,7 +18,7 @@ export const ERRORS = {
     status: 409,
     message: 'The slug "%s" belongs to several articles: %s. Ask by path instead, with locale where paths are equal.',
   },
-  REPORT_GROUPING_UNKNOWN: { status: 400, message: '%s' },
+  REPORT_REFUSED: { status: 400, message: '%s' },
   DATABASE_UNREACHABLE: { status: 503, message: 'Postgres at %s cannot be reached: %s' },
   DATABASE_REFUSED: { status: 503, message: 'Postgres at %s refused the connection: %s' },
   DATABASE_TOO_OLD: { status: 503, message: 'Postgres at %s is version %s. Waypost needs 15 or newer.' },

@@ -40,7 +40,9 @@ export class AffiliatePartnersResolver {
     description: 'Makes a partner; its tracked links work at once. Needs `affiliates:write`.',
   })
   @RequireScope('affiliates:write')
-  createAffiliatePartner(@Args('input', { description: 'The new one.' }) input: CreateAffiliatePartnerInput): Promise<AffiliatePartnerPayload> {
+  createAffiliatePartner(
+    @Args('input', { description: 'The new one.' }) input: CreateAffiliatePartnerInput,
+  ): Promise<AffiliatePartnerPayload> {
     return answer(async () => ({
       affiliatePartner: await this.partners.createPartner(await checkInput(CreateAffiliatePartnerInput, input)),
     }));
@@ -50,7 +52,9 @@ export class AffiliatePartnersResolver {
     description: 'Changes a partner; every article follows at once. Needs `affiliates:write`.',
   })
   @RequireScope('affiliates:write')
-  updateAffiliatePartner(@Args('input', { description: 'What to change.' }) input: UpdateAffiliatePartnerInput): Promise<AffiliatePartnerPayload> {
+  updateAffiliatePartner(
+    @Args('input', { description: 'What to change.' }) input: UpdateAffiliatePartnerInput,
+  ): Promise<AffiliatePartnerPayload> {
     return answer(async () => ({
       affiliatePartner: await this.partners.updatePartner(await checkInput(UpdateAffiliatePartnerInput, input)),
     }));

@@ -23,9 +23,6 @@ import { PartnerEntity } from './partner.entity.js';
 export const STATUS_SQL = `CASE WHEN partner.status = 'paused' THEN 'paused'
   WHEN partner.expires_at <= now() THEN 'expired' WHEN partner.starts_at > now() THEN 'scheduled' ELSE 'active' END`;
 
-/** Channel on which every change of a partner is announced. The payload is a hint: the key. */
-export const PARTNERS_CHANNEL = 'waypost_partners';
-
 @Injectable()
 export class PartnersService {
   constructor(
@@ -54,7 +51,6 @@ export class PartnersService {
           },
         ]);
       }
-      await announce(manager, input.key);
       return input.key;
     });
     return this.getPartner(key);
@@ -137,7 +133,6 @@ export class PartnersService {
         .set({ ...changes, revision: () => 'revision + 1', updatedAt: () => 'now()' })
         .where('id = :id', { id: partner.id })
         .execute();
-      await announce(manager, key);
     });
   }
 
@@ -223,11 +218,6 @@ function unknownPartner(key: string): UserProblem {
     message: `No affiliate partner has the key "${key}". Create it with createAffiliatePartner.`,
     field: 'input.key',
   };
-}
-
-/** Delivered at commit, to every node. */
-function announce(manager: EntityManager, key: string): Promise<unknown> {
-  return manager.query('SELECT pg_notify($1, $2)', [PARTNERS_CHANNEL, key]);
 }
 
 function ownConditions(filter: AffiliatePartnerFilter, parameters: SqlParameters): string[] {

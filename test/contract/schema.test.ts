@@ -2,7 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphql';
 import { Test } from '@nestjs/testing';
 import type { GraphQLSchema } from 'graphql';
-import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS } from '../../src/auth/access.guard.js';
 import { waypostResolvers } from '../../src/waypost.module.js';
@@ -30,7 +37,10 @@ describe('the schema', () => {
       if (!described.description) missing.push(name);
     };
     for (const type of Object.values(schema.getTypeMap())) {
-      if (type.name.startsWith('__') || ['Query', 'Mutation', 'String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name)) {
+      if (
+        type.name.startsWith('__') ||
+        ['Query', 'Mutation', 'String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name)
+      ) {
         continue;
       }
       check(type.name, type);

@@ -58,9 +58,12 @@ describe('every mutation', () => {
   );
 
   it('is never done by GET', async () => {
-    const response = await fetch(`${waypost.url}/graphql?query=${encodeURIComponent('mutation { pauseAffiliatePartner(key: "x") { __typename } }')}`, {
-      headers: { 'apollo-require-preflight': 'true' },
-    });
+    const response = await fetch(
+      `${waypost.url}/graphql?query=${encodeURIComponent('mutation { pauseAffiliatePartner(key: "x") { __typename } }')}`,
+      {
+        headers: { 'apollo-require-preflight': 'true' },
+      },
+    );
     expect(response.status).toBe(405);
   });
 });
@@ -81,7 +84,9 @@ describe('a token', () => {
     expect(await tokens().revokeToken(revoked.id)).toBe(true);
     for (const token of [expired.token, revoked.token, 'wpt_nobody', 'two words']) {
       expect(await codeOf(token)).toBe('UNAUTHENTICATED');
-      expect((await waypost.query('{ articles { nodes { id } } }', {}, token)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+      expect((await waypost.query('{ articles { nodes { id } } }', {}, token)).errors?.[0]?.extensions.code).toBe(
+        'UNAUTHENTICATED',
+      );
     }
   });
 
@@ -102,7 +107,10 @@ describe('an error', () => {
     ['a page of 101', '{ articles(first: 101) { nodes { id } } }'],
     ['a NUL in a slug', '{ article(slug: "\\u0000") { id } }'],
     ['a lone surrogate in a slug', '{ article(slug: "\\ud800") { id } }'],
-    ['a date that does not exist', '{ articles(filter: { publishedAt: { after: "2025-02-30T00:00:00Z" } }) { nodes { id } } }'],
+    [
+      'a date that does not exist',
+      '{ articles(filter: { publishedAt: { after: "2025-02-30T00:00:00Z" } }) { nodes { id } } }',
+    ],
   ])('of %s has a code and a sentence, and no stack', async (_name, document) => {
     const { errors } = await waypost.query(document, {}, null);
     expect(errors).toHaveLength(1);

@@ -78,7 +78,10 @@ describe('an affiliate partner', () => {
 
   it('names every broken rule at once', async () => {
     const refused = await create({ key: 'X', name: '', destinationUrl: 'https://x.example/' });
-    expect(refused.userErrors.map((error: { field: string }) => error.field).sort()).toEqual(['input.key', 'input.name']);
+    expect(refused.userErrors.map((error: { field: string }) => error.field).sort()).toEqual([
+      'input.key',
+      'input.name',
+    ]);
   });
 
   it('has a key of its own', async () => {
@@ -111,9 +114,7 @@ describe('an affiliate partner', () => {
 
   it('is not changed by somebody who read an older revision', async () => {
     await create({ key: 'raced', name: 'Raced', destinationUrl: 'https://raced.example/' });
-    const answers = await Promise.all(
-      ['A', 'B'].map((name) => update({ key: 'raced', expectedRevision: 1, name })),
-    );
+    const answers = await Promise.all(['A', 'B'].map((name) => update({ key: 'raced', expectedRevision: 1, name })));
     expect(answers.filter((answer) => answer.affiliatePartner)).toHaveLength(1);
     expect(answers.flatMap((answer) => answer.userErrors)).toEqual([
       { code: 'REVISION_CONFLICT', message: expect.stringContaining('revision 2'), field: 'input.expectedRevision' },
@@ -128,7 +129,9 @@ describe('an affiliate partner', () => {
 
   it('clears what null clears, and keeps what cannot be empty', async () => {
     await create({ key: 'clears', name: 'C', destinationUrl: 'https://c.example/', fallbackUrl: 'https://f.example/' });
-    expect((await update({ key: 'clears', expectedRevision: 1, fallbackUrl: null })).affiliatePartner.fallbackUrl).toBeNull();
+    expect(
+      (await update({ key: 'clears', expectedRevision: 1, fallbackUrl: null })).affiliatePartner.fallbackUrl,
+    ).toBeNull();
     expect((await update({ key: 'clears', expectedRevision: 2, destinationUrl: null })).userErrors).toEqual([
       { code: 'REQUIRED', message: expect.any(String), field: 'input.destinationUrl' },
     ]);
