@@ -4,6 +4,7 @@ import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { ApolloDriver } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatGraphqlError } from './graphql/format-error.service.js';
+import { RobotsController } from './observability/robots.controller.js';
 import { WaypostModule } from './waypost.module.js';
 import type { WaypostOptions } from './waypost.options.js';
 
@@ -19,6 +20,7 @@ export class AppModule {
   static forRoot(options: AppOptions): DynamicModule {
     return {
       module: AppModule,
+      controllers: [RobotsController],
       imports: [
         WaypostModule.forRoot(options.waypost),
         GraphQLModule.forRoot<ApolloDriverConfig>({

@@ -1,5 +1,4 @@
-import type { StampForm } from '../front-matter/updated-stamp.js';
-import { formatStampDate, isStampForm } from '../front-matter/updated-stamp.js';
+import { formatStampDate } from '../front-matter/updated-stamp.js';
 import { affLinkHtml } from '../shortcodes/aff.js';
 import type { ShortcodeDefinitions } from '../shortcodes/definition.js';
 import { escapeTemplateText as escapeHtml } from '../shortcodes/html-template.js';
@@ -33,11 +32,10 @@ export function articleShortcodes(view: ArticleView, own: ShortcodeDefinitions =
     },
     updated: {
       render: (call) => {
-        const form = String(call.get('form', 0));
-        return escapeHtml(formatStampDate(view.updatedOn, isStampForm(form) ? form : ISO_FORM));
+        return escapeHtml(formatStampDate(view.updatedOn, String(call.get('form', 0)) || ISO_FORM));
       },
     },
   };
 }
 
-const ISO_FORM: StampForm = 'iso';
+const ISO_FORM = 'YYYY-MM-DD';

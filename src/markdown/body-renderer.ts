@@ -1,3 +1,4 @@
+import { trimUnicodeSpace } from '../shortcodes/characters.js';
 import { compileCalls, type CallPlace, type CompiledCall } from '../shortcodes/compiled-call.js';
 import type { ShortcodeCall, ShortcodeDefinitions } from '../shortcodes/definition.js';
 import { describeProblem, type Diagnostics } from '../shortcodes/diagnostic.js';
@@ -17,6 +18,13 @@ export interface SplicedHtml {
   readonly pieces: readonly string[];
   /** Indexes of calls. A call may stand in several places, or in none. */
   readonly sites: readonly number[];
+  /**
+   * Gaps between `</p>` and a call right before them: whether they stand in a paragraph of their own shows when the
+   * output before them is known. If it ends with `<p>`, both tags go.
+   */
+  readonly lateGaps: readonly number[];
+  /** The page has a summary divider, and therefore no white space at its ends. */
+  readonly isTrimmed: boolean;
 }
 
 export interface CompiledHtml extends SplicedHtml {
@@ -114,7 +122,9 @@ export class BodyRenderer {
       }
     }
     const html = this.renderMarkdown(markdown, placeholders);
-    return { ...splitAtPlaceholders(removeDivider(html, divider), placeholders), calls };
+    const isTrimmed = divider !== undefined;
+    const page = divider === undefined ? html : removeSummaryDivider(html, divider);
+    return { ...splitAtPlaceholders(page, placeholders), isTrimmed, calls };
   }
 
   private parse(
@@ -203,16 +213,12 @@ function placesIn(body: string, firstLine: number): PlaceOf {
   return (offset, end) => ({ offset, end, ...lines.positionOf(offset) });
 }
 
-function removeDivider(html: string, divider: string | undefined): string {
-  return divider === undefined ? html : removeSummaryDivider(html, divider);
-}
-
 function callsAt(sites: readonly number[]): number[] {
   return [...new Set(sites)].toSorted((a, b) => a - b);
 }
 
 function spliceWith(
-  { pieces, sites }: SplicedHtml,
+  { pieces, sites, lateGaps, isTrimmed }: SplicedHtml,
   calls: readonly CompiledCall[],
   rendered: readonly number[],
   rendering: CallRendering,
@@ -220,25 +226,41 @@ function spliceWith(
   const outputs: string[] = [];
   for (const index of rendered) outputs[index] = renderCall(calls, index, rendering);
   let html = pieces[0] ?? '';
-  for (let gap = 0; gap < sites.length; gap += 1) html += (outputs[sites[gap] ?? -1] ?? '') + (pieces[gap + 1] ?? '');
-  return html;
+  for (let gap = 0; gap < sites.length; gap += 1) {
+    const loses = lateGaps.length > 0 && lateGaps.includes(gap) && html.endsWith('<p>');
+    const piece = pieces[gap + 1] ?? '';
+    if (loses) html = html.slice(0, -'<p>'.length);
+    html += (outputs[sites[gap] ?? -1] ?? '') + (loses ? piece.slice('</p>'.length) : piece);
+  }
+  return isTrimmed ? trimUnicodeSpace(html) : html;
 }
 
 /**
  * Cuts rendered HTML where calls stand. A call that a paragraph holds and nothing else loses the paragraph: exactly `<p>`
  * before it and `</p>` behind it go, whoever wrote them, and the line feed stays.
  */
-function splitAtPlaceholders(html: string, placeholders: Placeholders<Content>): { pieces: string[]; sites: number[] } {
-  if (placeholders.isEmpty) return { pieces: [html], sites: [] };
+function splitAtPlaceholders(
+  html: string,
+  placeholders: Placeholders<Content>,
+): { pieces: string[]; sites: number[]; lateGaps: number[] } {
   const pieces: string[] = [];
   const sites: number[] = [];
+  const lateGaps: number[] = [];
+  if (placeholders.isEmpty) return { pieces: [html], sites, lateGaps };
   let piece = '';
   let copiedTo = 0;
   for (const { content, start, end } of placeholders.findIn(html)) {
-    const isShown = 'call' in content || content.text === '';
-    const loses = isShown && start - copiedTo >= 3 && html.startsWith('<p>', start - 3) && html.startsWith('</p>', end);
-    piece += html.slice(copiedTo, loses ? start - 3 : start);
-    copiedTo = loses ? end + 4 : end;
+    piece += html.slice(copiedTo, start);
+    copiedTo = end;
+    const isKept = 'text' in content && content.text !== '';
+    if (!isKept && html.startsWith('</p>', end)) {
+      if (piece.endsWith('<p>')) {
+        piece = piece.slice(0, -'<p>'.length);
+        copiedTo = end + '</p>'.length;
+      } else if (piece.length < '<p>'.length && pieces.length > 0 && 'call' in content) {
+        lateGaps.push(sites.length);
+      }
+    }
     if ('call' in content) {
       pieces.push(piece);
       sites.push(content.call);
@@ -248,5 +270,5 @@ function splitAtPlaceholders(html: string, placeholders: Placeholders<Content>):
     }
   }
   pieces.push(piece + html.slice(copiedTo));
-  return { pieces, sites };
+  return { pieces, sites, lateGaps };
 }

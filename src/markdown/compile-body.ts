@@ -1,18 +1,14 @@
 import type { CompiledCall } from '../shortcodes/compiled-call.js';
 import { Diagnostics, type Diagnostic } from '../shortcodes/diagnostic.js';
-import { BodyRenderer, type CompiledHtml } from './body-renderer.js';
+import { BodyRenderer, type SplicedHtml } from './body-renderer.js';
 import type { GoldmarkSettings, MarkdownOptions } from './markdown-options.js';
 
 /**
  * A body whose Markdown is rendered and whose `{{< >}}` calls are not. Plain JSON: an article stores it when it is saved,
  * and its HTML is a splice.
  */
-export interface CompiledBody {
+export interface CompiledBody extends SplicedHtml {
   readonly version: 1;
-  /** HTML around the calls: one piece more than there are sites. */
-  readonly pieces: readonly string[];
-  /** For each gap the index of the call that stands in it. A call may stand in several gaps, or in none. */
-  readonly sites: readonly number[];
   /** Every call, also those inside others, in the order of the text. */
   readonly calls: readonly CompiledCall[];
   /**
@@ -33,26 +29,9 @@ export function compileBody(body: string, options: MarkdownOptions = {}): Compil
   const keepUnknown = options.unknownShortcodes === 'keep';
   const diagnostics = new Diagnostics();
   const renderer = new BodyRenderer({ shortcodes, keepUnknown, goldmark, diagnostics });
-  return compiledBody(renderer.compile(body, firstLine), diagnostics, goldmark, keepUnknown);
-}
-
-function compiledBody(
-  { pieces, sites, calls }: CompiledHtml,
-  diagnostics: Diagnostics,
-  goldmark: GoldmarkSettings,
-  keepUnknown: boolean,
-): CompiledBody {
-  const hasFrozenCalls = calls.some((call) => call.parent === -1 && call.notation === '%');
-  return {
-    version: 1,
-    pieces,
-    sites,
-    calls,
-    hasFrozenCalls,
-    diagnostics: diagnostics.inOrder(),
-    goldmark,
-    keepUnknown,
-  };
+  const compiled = renderer.compile(body, firstLine);
+  const hasFrozenCalls = compiled.calls.some((call) => call.parent === -1 && call.notation === '%');
+  return { version: 1, ...compiled, hasFrozenCalls, diagnostics: diagnostics.inOrder(), goldmark, keepUnknown };
 }
 
 /** Whether the output of a call is part of the compiled pieces, so that only a new compilation changes it. */

@@ -1,3 +1,5 @@
+import { trimUnicodeSpace } from '../shortcodes/characters.js';
+
 /** Content of a nested `%` call: one line of Markdown loses the paragraph around it, more lines keep theirs. */
 export function unwrapNestedParagraph(html: string, markdown: string): string {
   if (markdown.includes('\n')) return html;
@@ -11,8 +13,8 @@ export function trimShortHtml(html: string): string {
   const isOneParagraph =
     html.indexOf('<p') === html.lastIndexOf('<p') && html.lastIndexOf('</p>') === html.lastIndexOf('</');
   if (!isOneParagraph) return html;
-  let text = html.trim();
+  let text = trimUnicodeSpace(html);
   if (text.startsWith('<p>')) text = text.slice('<p>'.length);
   if (text.endsWith('</p>')) text = text.slice(0, -'</p>'.length);
-  return text.trim();
+  return trimUnicodeSpace(text);
 }

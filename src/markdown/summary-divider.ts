@@ -1,6 +1,7 @@
 /**
  * Removes the summary divider from rendered HTML as Hugo does: with everything from the last `<p` before it to the first
- * `</p` after it and one character more. The rest loses the line feeds at both ends, so the page has none at its end.
+ * `</p` after it and one character more, and the line feeds behind that. Absent: that Hugo also looks into the output of
+ * calls for these tags, and that the whole page loses the white space at its ends, which is known when calls are rendered.
  *
  * @param divider The word that stood for the divider in the Markdown.
  */
@@ -11,13 +12,5 @@ export function removeSummaryDivider(html: string, divider: string): string {
   const closing = html.indexOf('</p', at);
   const before = html.slice(0, opening === -1 ? at : opening);
   const after = html.slice(closing === -1 ? at + divider.length : closing + '</p>'.length);
-  return before + trimLineFeeds(after);
-}
-
-function trimLineFeeds(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && text[start] === '\n') start += 1;
-  while (end > start && text[end - 1] === '\n') end -= 1;
-  return text.slice(start, end);
+  return before + after.replace(/^\n+|\n+$/g, '');
 }

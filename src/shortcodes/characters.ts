@@ -46,6 +46,15 @@ export function isUnicodeSpace(codePoint: number): boolean {
   );
 }
 
+/** Go's `strings.TrimSpace`. JavaScript's `trim` differs: it takes U+FEFF and leaves U+0085. */
+export function trimUnicodeSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isUnicodeSpace(text.charCodeAt(start))) start += 1;
+  while (end > start && isUnicodeSpace(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
 /** A character as Go's `%#U` prints it: `U+0027 '''`, or `U+00A0` alone when it cannot be seen. */
 export function unicodeName(codePoint: number): string {
   const hexadecimal = codePoint.toString(16).toUpperCase().padStart(4, '0');

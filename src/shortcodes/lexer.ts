@@ -32,6 +32,8 @@ export interface Token {
   readonly escaped?: boolean;
   /** Set on `broken`. */
   readonly problem?: Problem;
+  /** Set on `broken`: the tokens that could be read before it broke. They are not part of the list. */
+  readonly partial?: readonly Token[];
 }
 
 export const summaryDivider = '<!--more-->';
@@ -127,9 +129,9 @@ class ShortcodeLexer {
     const problem = this.readAfterLeft(start);
     if (problem === undefined) return;
     this.isInsideInline = false;
-    this.tokens.length = firstToken;
+    const partial = this.tokens.splice(firstToken);
     this.position = this.findResumption(start, Math.max(problem.offset, this.position));
-    this.tokens.push({ kind: 'broken', start, end: this.position, problem });
+    this.tokens.push({ kind: 'broken', start, end: this.position, problem, partial });
   }
 
   /**
@@ -229,8 +231,7 @@ class ShortcodeLexer {
     this.emitTo('ignored', this.position + 1);
     const next = this.peek();
     if (next === backQuote) return problemAt('shortcode-escape', this.position - 1);
-    if (next !== quote) return undefined;
-    return this.hasName ? this.readParameter(true) : problemAt('shortcode-without-name', this.position);
+    return next === quote ? this.readParameter(true) : undefined;
   }
 
   /**

@@ -75,7 +75,7 @@ export function parseShortcodes(source: string, definitions: ShortcodeDefinition
 /** A place that collects parts: the page, or a call that is not closed yet. */
 interface Level {
   readonly parts: Part[];
-  /** Names of broken opening tags here. Their closing tags stay text too, without a second complaint. */
+  /** Names of opening tags here that stay text. Their closing tags stay text too, without a second complaint. */
   readonly refusedNames: string[];
 }
 
@@ -83,24 +83,30 @@ interface OpenCall extends Level {
   readonly tag: OpeningTag;
 }
 
-interface TagRange {
-  readonly name: string;
+/** A tag as the lexer read it: what stands between its delimiters, without white space, quotes and the like. */
+interface RawTag {
+  readonly leftIndex: number;
+  readonly notation: Notation;
+  readonly items: readonly Token[];
   readonly start: number;
   readonly end: number;
 }
 
-interface OpeningTag extends TagRange {
+interface OpeningTag {
+  readonly name: string;
   readonly isInline: boolean;
   readonly notation: Notation;
   readonly positional: readonly ParameterValue[];
   readonly named: NamedParameters | undefined;
+  readonly start: number;
+  readonly end: number;
   readonly indentation: string;
 }
 
 interface TagParameters {
   readonly positional: readonly ParameterValue[];
   readonly named: NamedParameters | undefined;
-  /** -1: the tag has no slash. */
+  /** Index of the slash among the items; -1: none. */
   readonly slashIndex: number;
 }
 
@@ -128,130 +134,142 @@ class ShortcodeParser {
   }
 
   private readPart(): void {
-    const token = this.current();
+    const token = this.tokens[this.index] ?? noToken;
     if (token.kind === 'left') return this.readTag();
     this.index += 1;
     const { kind, start, end } = token;
     if (kind === 'text' || kind === 'verbatim') return this.add({ kind, start, end });
-    if (kind === 'broken') return this.addBroken(token);
+    if (kind === 'broken') return this.readBroken(token);
     // Inside a call Hugo drops the divider, with the white space behind it.
     if (kind === 'divider' && this.openCalls.length === 0) this.add({ kind, start, end });
   }
 
   private readTag(): void {
-    const next = this.significantAfter(this.index);
-    if (this.tokens[next]?.kind === 'right') return this.refuseNameless();
-    if (this.tokens[next]?.kind === 'close') return this.readClosingTag(next);
-    this.readOpeningTag();
+    const tag = this.takeTag();
+    const first = tag.items[0]?.kind;
+    if (first === 'close') this.readClosingTag(tag);
+    else if (first === undefined || first === 'parameter') this.refuse('shortcode-without-name', tag);
+    else this.readOpeningTag(tag);
+  }
+
+  /** Every tag that the lexer lets pass has its right delimiter. */
+  private takeTag(): RawTag {
+    const leftIndex = this.index;
+    const left = this.tokens[leftIndex] ?? noToken;
+    const items: Token[] = [];
+    let token = left;
+    while (token.kind !== 'right') {
+      this.index += 1;
+      token = this.tokens[this.index] ?? noToken;
+      if (token.kind !== 'ignored' && token.kind !== 'right') items.push(token);
+    }
+    this.index += 1;
+    const notation = this.source[left.start + 2] === '%' ? '%' : '<';
+    return { leftIndex, notation, items, start: left.start, end: token.end };
   }
 
   /** OpeningTag :: Left Name { Parameter [ `=` Value ] } [ `/` { Parameter } ] Right */
-  private readOpeningTag(): void {
-    const leftIndex = this.index;
-    const indentation = indentationBefore(this.source, this.tokens[leftIndex - 1]);
-    const rightIndex = this.indexOfRight(leftIndex);
-    const nameIndex = this.indexOfName(leftIndex, rightIndex);
-    const start = this.startOf(leftIndex);
-    const end = this.endOf(rightIndex);
-    this.index = rightIndex + 1;
-    if (nameIndex === -1) return this.refuse('shortcode-without-name', start, end);
-    const name = this.textOf(nameIndex);
-    const isInline = this.tokens[nameIndex]?.kind === 'inline-name';
-    const tag = { name, isInline, notation: this.notationOf(leftIndex), start, end, indentation };
-    const takesInner = this.takesInner(name, isInline, leftIndex);
-    if (takesInner === undefined) return this.addUnknown(tag);
-    const parameters = this.readParameters(nameIndex, rightIndex, tag);
-    if (parameters === undefined) return this.refuseOpeningTag(tag, takesInner);
-    this.addCall({ ...tag, ...parameters }, takesInner, parameters.slashIndex, rightIndex);
+  private readOpeningTag(raw: RawTag): void {
+    const { start, end, notation } = raw;
+    const nameIndex = raw.items.findIndex(isName);
+    const nameToken = raw.items[nameIndex];
+    if (nameToken === undefined) return this.refuse('shortcode-without-name', raw);
+    const name = this.textOf(nameToken);
+    const isInline = nameToken.kind === 'inline-name';
+    const takesInner = this.takesInner(name, isInline, raw.leftIndex);
+    if (takesInner === undefined) return this.addUnknown(name, raw);
+    const parameters = this.readParameters(name, raw.items.slice(nameIndex + 1), start);
+    if (parameters === undefined) return this.keepAsText(name, takesInner, raw);
+    const indentation = indentationBefore(this.source, this.tokens[raw.leftIndex - 1]);
+    const tag = { name, isInline, notation, start, end, indentation, ...parameters };
+    if (parameters.slashIndex !== -1) return this.addSelfClosing(tag, takesInner, raw, nameIndex + 1);
+    if (!takesInner) return this.add(callPart(tag, end, []));
+    if (this.openCalls.length < maxDepth) this.openCalls.push({ tag, parts: [], refusedNames: [] });
+    else this.refuseNesting(tag, raw);
   }
 
-  private addCall(tag: OpeningTag, takesInner: boolean, slashIndex: number, rightIndex: number): void {
-    if (slashIndex !== -1) {
-      if (takesInner || this.isOptional(tag.name)) return this.closeItself(tag, slashIndex, rightIndex);
-      this.report('shortcode-not-paired', tag.start, this.textOf(this.significantAfter(slashIndex)));
-    }
-    if (!takesInner || slashIndex !== -1) return this.add(callPart(tag, tag.end, []));
-    if (this.openCalls.length === maxDepth) {
-      this.report('shortcode-nested-too-deep', tag.start, tag.name, String(maxDepth));
-      return this.keepAsText(tag);
-    }
-    this.openCalls.push({ tag, parts: [], refusedNames: [] });
-  }
-
-  private closeItself(tag: OpeningTag, slashIndex: number, rightIndex: number): void {
+  private addSelfClosing(
+    tag: OpeningTag & TagParameters,
+    takesInner: boolean,
+    raw: RawTag,
+    firstParameterIndex: number,
+  ): void {
+    const slashIndex = firstParameterIndex + tag.slashIndex;
     this.add(tag.isInline ? this.refuseInline(tag, tag.end) : callPart(tag, tag.end, []));
-    this.skipAfterSlash(slashIndex, rightIndex, tag.name, tag.start);
+    if (takesInner || this.isOptional(tag.name)) this.skipAfterSlash(raw, slashIndex, tag.name);
+    else this.reportNotPaired(raw, slashIndex);
   }
 
   /** ClosingTag :: Left `/` [ Name ] Right */
-  private readClosingTag(slashIndex: number): void {
-    const leftIndex = this.index;
-    const rightIndex = this.indexOfRight(leftIndex);
-    const start = this.startOf(leftIndex);
-    const end = this.endOf(rightIndex);
-    this.index = rightIndex + 1;
-    const nameIndex = this.indexOfName(slashIndex, rightIndex);
-    const name = nameIndex === -1 ? '' : this.textOf(nameIndex);
-    if (this.pairing.closingTagsOfUnknown.has(leftIndex)) {
-      return this.add({ kind: 'unresolved', reason: 'unknown', notation: this.notationOf(leftIndex), start, end });
+  private readClosingTag(raw: RawTag): void {
+    const { start, end, notation } = raw;
+    const nameToken = raw.items.find(isName);
+    const name = nameToken === undefined ? '' : this.textOf(nameToken);
+    if (this.pairing.closingTagsOfUnknown.has(raw.leftIndex)) {
+      return this.add({ kind: 'unresolved', reason: 'unknown', notation, start, end });
     }
-    const { refusedNames } = this.level();
-    if (refusedNames.length > 0 && refusedNames.at(-1) === name) {
-      refusedNames.pop();
-      return this.addText(start, end);
-    }
+    if (this.takeRefusedName(name)) return this.addText(start, end);
     const call = this.openCalls.pop();
     if (call === undefined) {
-      this.report('shortcode-not-paired', start, this.textOf(this.significantAfter(slashIndex)));
+      this.reportNotPaired(raw, 0);
       return this.addText(start, end);
     }
     this.add(call.tag.isInline ? this.refuseInline(call.tag, end) : callPart(call.tag, end, call.parts));
-    this.skipAfterSlash(slashIndex, rightIndex, call.tag.name, start);
+    this.skipAfterSlash(raw, 0, call.tag.name);
+  }
+
+  private takeRefusedName(name: string): boolean {
+    const { refusedNames } = this.level();
+    if (refusedNames.length === 0 || refusedNames.at(-1) !== name) return false;
+    refusedNames.pop();
+    return true;
   }
 
   /**
    * After a slash Hugo 0.111 takes one more item and the one behind it, whatever they are, for the end of the tag. On a
    * page what is left then becomes text; inside another call it has no effect.
    */
-  private skipAfterSlash(slashIndex: number, rightIndex: number, name: string, offset: number): void {
-    const first = this.significantAfter(slashIndex);
-    if (first === rightIndex) return;
-    const second = this.significantAfter(first);
-    const isClosingName = second === rightIndex && this.isName(first);
-    if (!isClosingName) this.report('shortcode-parameter-after-slash', offset, name);
-    if (second >= rightIndex || this.openCalls.length > 0) return;
-    for (let index = this.significantAfter(second); index <= rightIndex; index = this.significantAfter(index)) {
-      this.addText(this.startOf(index), this.endOf(index));
-    }
+  private skipAfterSlash(raw: RawTag, slashIndex: number, name: string): void {
+    const rest = raw.items.slice(slashIndex + 1);
+    const [first] = rest;
+    if (first === undefined) return;
+    const isClosingName = rest.length === 1 && isName(first) && slashIndex === 0;
+    if (!isClosingName) this.report('shortcode-parameter-after-slash', raw.start, name);
+    if (rest.length < 2 || this.openCalls.length > 0) return;
+    for (const item of rest.slice(2)) this.addText(item.start, item.end);
+    this.addText(raw.end - rightLength, raw.end);
+  }
+
+  /** Hugo 0.111 names what stands behind the slash, and not the shortcode. */
+  private reportNotPaired(raw: RawTag, slashIndex: number): void {
+    const next = raw.items[slashIndex + 1];
+    const name = next === undefined ? this.source.slice(raw.end - rightLength, raw.end) : this.textOf(next);
+    this.report('shortcode-not-paired', raw.start, name);
   }
 
   /** Undefined: they mix names and positions in a way the lexer lets pass, and the problem is reported. */
-  private readParameters(nameIndex: number, rightIndex: number, tag: TagRange): TagParameters | undefined {
+  private readParameters(callName: string, items: readonly Token[], start: number): TagParameters | undefined {
     const positional: ParameterValue[] = [];
     const named = new Map<string, ParameterValue>();
-    let slashIndex = -1;
-    for (let index = this.significantAfter(nameIndex); index < rightIndex; index = this.significantAfter(index)) {
-      const { kind } = this.tokens[index] ?? {};
-      if (kind === 'close') {
-        slashIndex = index;
-        break;
-      }
-      if (kind !== 'parameter') continue;
-      const next = this.significantAfter(index);
-      const isNamed = this.tokens[next]?.kind === 'value';
-      if (isNamed ? positional.length > 0 : named.size > 0) {
-        this.reportMixed(isNamed, tag);
+    const slashIndex = items.findIndex((item) => item.kind === 'close');
+    const parameters = slashIndex === -1 ? items : items.slice(0, slashIndex);
+    for (const [index, item] of parameters.entries()) {
+      if (item.kind !== 'parameter') continue;
+      const next = items[index + 1];
+      const value = next?.kind === 'value' ? next : undefined;
+      if (value === undefined ? named.size > 0 : positional.length > 0) {
+        this.reportMixed(callName, value !== undefined, start);
         return undefined;
       }
-      if (isNamed) named.set(this.textOf(index), this.valueOf(next));
-      else positional.push(this.valueOf(index));
+      if (value === undefined) positional.push(this.valueOf(item));
+      else named.set(this.textOf(item), this.valueOf(value));
     }
     return { positional, named: named.size > 0 ? Object.fromEntries(named) : undefined, slashIndex };
   }
 
-  private reportMixed(isNamed: boolean, tag: TagRange): void {
+  private reportMixed(callName: string, isNamed: boolean, start: number): void {
     const [found, expected] = isNamed ? ['map[string]interface {}', 'map'] : ['[]interface {}', 'slice'];
-    this.report('shortcode-parameters-mixed', tag.start, found, tag.name, expected);
+    this.report('shortcode-parameters-mixed', start, found, callName, expected);
   }
 
   /** Undefined: nobody registered the shortcode. */
@@ -266,8 +284,7 @@ class ShortcodeParser {
     return findDefinition(this.definitions, name)?.inner === 'optional';
   }
 
-  private addUnknown(tag: TagRange & { notation: Notation }): void {
-    const { name, notation, start, end } = tag;
+  private addUnknown(name: string, { notation, start, end }: RawTag): void {
     this.report('shortcode-unknown', start, name);
     this.add({ kind: 'unresolved', reason: 'unknown', notation, start, end });
   }
@@ -277,35 +294,61 @@ class ShortcodeParser {
     return { kind: 'unresolved', reason: 'inline', notation: tag.notation, start: tag.start, end };
   }
 
-  private refuseOpeningTag(tag: TagRange, takesInner: boolean): void {
-    if (takesInner) this.keepAsText(tag);
-    else this.addText(tag.start, tag.end);
+  private refuseNesting(tag: OpeningTag, raw: RawTag): void {
+    this.report('shortcode-nested-too-deep', tag.start, tag.name, String(maxDepth));
+    this.keepAsText(tag.name, true, raw);
   }
 
-  private refuseNameless(): void {
-    const start = this.startOf(this.index);
-    const rightIndex = this.indexOfRight(this.index);
-    this.index = rightIndex + 1;
-    this.refuse('shortcode-without-name', start, this.endOf(rightIndex));
-  }
-
-  private refuse(code: ProblemCode, start: number, end: number): void {
+  private refuse(code: ProblemCode, { start, end }: RawTag): void {
     this.report(code, start);
     this.addText(start, end);
   }
 
-  /** An opening tag that cannot be one: it stays in the text, and so will its closing tag. */
-  private keepAsText(tag: TagRange): void {
-    this.level().refusedNames.push(tag.name);
-    this.addText(tag.start, tag.end);
+  /** An opening tag that cannot be one stays in the text, and so will its closing tag. */
+  private keepAsText(name: string, takesInner: boolean, { start, end }: { start: number; end: number }): void {
+    if (takesInner) this.level().refusedNames.push(name);
+    this.addText(start, end);
   }
 
-  private addBroken(token: Token): void {
+  /** Hugo works through a tag as it reads it, so what is wrong before the place where the tag broke is its first complaint. */
+  private readBroken(token: Token): void {
+    const items = (token.partial ?? []).filter((item) => item.kind !== 'ignored' && item.kind !== 'left');
+    const takesInner =
+      items[0]?.kind === 'close' ? this.checkBrokenClosing(items, token) : this.checkBroken(items, token);
     if (token.problem !== undefined) this.problems.push(token.problem);
-    const name = brokenNamePattern.exec(this.source.slice(token.start, Math.min(token.end, token.start + 200)))?.[1];
-    const takesInner = name !== undefined && findDefinition(this.definitions, name)?.inner === true;
-    if (takesInner) this.level().refusedNames.push(name);
-    this.addText(token.start, token.end);
+    const nameToken = items.find(isName);
+    if (nameToken === undefined) this.addText(token.start, token.end);
+    else this.keepAsText(this.textOf(nameToken), takesInner, token);
+  }
+
+  private checkBroken(items: readonly Token[], token: Token): boolean {
+    const nameIndex = items.findIndex((item) => item.kind === 'name');
+    const nameToken = items[nameIndex];
+    if (nameToken === undefined) return false;
+    const name = this.textOf(nameToken);
+    const definition = findDefinition(this.definitions, name);
+    if (definition === undefined) {
+      this.report('shortcode-unknown', token.start, name);
+      return false;
+    }
+    const rest = items.slice(nameIndex + 1);
+    // The value of a last parameter may be what broke, so whether it is named nobody knows.
+    if (rest.at(-1)?.kind === 'parameter') rest.pop();
+    const parameters = this.readParameters(name, rest, token.start);
+    const next = parameters === undefined ? undefined : rest[parameters.slashIndex + 1];
+    const hasSlash = parameters !== undefined && parameters.slashIndex !== -1;
+    if (hasSlash && next !== undefined && definition.inner === undefined) {
+      this.report('shortcode-not-paired', token.start, this.textOf(next));
+    }
+    return definition.inner === true;
+  }
+
+  private checkBrokenClosing(items: readonly Token[], token: Token): false {
+    const next = items[1];
+    if (next !== undefined && this.openCalls.length === 0) {
+      this.report('shortcode-not-paired', token.start, this.textOf(next));
+    }
+    return false;
   }
 
   /** At the end of the page: the tags of calls that nothing closes stay text, and what follows them belongs to the page. */
@@ -313,8 +356,7 @@ class ShortcodeParser {
     for (const { tag, parts } of this.openCalls) {
       this.page.parts.push({ kind: 'text', start: tag.start, end: tag.end });
       for (const part of parts) this.page.parts.push(part);
-      if (tag.isInline) this.report('shortcode-inline-refused', tag.start, tag.name);
-      else this.report('shortcode-not-closed', tag.start, tag.name);
+      this.report(tag.isInline ? 'shortcode-inline-refused' : 'shortcode-not-closed', tag.start, tag.name);
     }
   }
 
@@ -334,60 +376,25 @@ class ShortcodeParser {
     this.problems.push({ code, offset, details });
   }
 
-  private current(): Token {
-    return this.tokens[this.index] ?? noToken;
-  }
-
-  private significantAfter(index: number): number {
-    let next = index + 1;
-    while (this.tokens[next]?.kind === 'ignored') next += 1;
-    return next;
-  }
-
-  /** Every tag the lexer lets pass has its right delimiter. */
-  private indexOfRight(leftIndex: number): number {
-    let index = leftIndex + 1;
-    while (index < this.tokens.length && this.tokens[index]?.kind !== 'right') index += 1;
-    return index;
-  }
-
-  private indexOfName(from: number, to: number): number {
-    for (let index = from; index < to; index += 1) if (this.isName(index)) return index;
-    return -1;
-  }
-
-  private isName(index: number): boolean {
-    const kind = this.tokens[index]?.kind;
-    return kind === 'name' || kind === 'inline-name';
-  }
-
-  private notationOf(leftIndex: number): Notation {
-    return this.source[this.startOf(leftIndex) + 2] === '%' ? '%' : '<';
-  }
-
-  private startOf(index: number): number {
-    return (this.tokens[index] ?? noToken).start;
-  }
-
-  private endOf(index: number): number {
-    return (this.tokens[index] ?? noToken).end;
-  }
-
-  private textOf(index: number): string {
-    const { start, end, escaped } = this.tokens[index] ?? noToken;
+  private textOf({ start, end, escaped }: Token): string {
     const text = this.source.slice(start, end);
     return escaped === true ? text.replaceAll('\\', '') : text;
   }
 
-  private valueOf(index: number): ParameterValue {
-    const text = this.textOf(index);
-    return this.tokens[index]?.quoted === true ? text : typedValue(text);
+  private valueOf(token: Token): ParameterValue {
+    const text = this.textOf(token);
+    return token.quoted === true ? text : typedValue(text);
   }
 }
 
-const noToken: Token = { kind: 'ignored', start: 0, end: 0 };
+const rightLength = 3;
 
-const brokenNamePattern = /^\{\{[<%][ \t\r\n]*([_\p{L}\p{Nd}][-/_\p{L}\p{Nd}]*)/u;
+/** Stands in where a list ends before a tag does, which the lexer does not let happen. */
+const noToken: Token = { kind: 'right', start: 0, end: 0 };
+
+function isName(token: Token): boolean {
+  return token.kind === 'name' || token.kind === 'inline-name';
+}
 
 function callPart(tag: OpeningTag, end: number, inner: readonly Part[]): CallPart {
   const { name, notation, positional, named, start, indentation } = tag;
