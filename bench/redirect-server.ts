@@ -29,7 +29,7 @@ async function createBenchServer(kind: BenchMode): Promise<Server> {
     ...(natsUrl === '' ? {} : { natsUrl }),
     onProblem: (sentence) => console.error(sentence),
   });
-  await engine.ready();
+  await engine.start();
   return {
     handler: (request, response) => {
       engine.handle(request, response);

@@ -62,9 +62,8 @@ export class LinkDirectoryService {
 
   constructor(private readonly options: LinkDirectoryOptions) {}
 
-  /** Serves the kept state at once, and the database's as soon as it can be had. */
-  async start(): Promise<void> {
-    await this.loadSnapshotFile();
+  /** Follows the database from now on. */
+  start(): void {
     this.running = this.run();
   }
 
@@ -224,7 +223,8 @@ export class LinkDirectoryService {
     return readPartnerRow(row, this.placements.get(row.key) ?? PlacementIds.none, options);
   }
 
-  private async loadSnapshotFile(): Promise<void> {
+  /** Serves what an earlier run has kept, where there is something. */
+  async loadKept(): Promise<void> {
     const { snapshotPath } = this.options;
     const kept = snapshotPath === undefined ? undefined : await readLinkSnapshot(snapshotPath);
     if (kept === undefined) return;

@@ -40,6 +40,8 @@ export interface RedirectEngineOptions {
   readonly countryDatabase?: string;
   /** Bytes that the click log may hold while Postgres is away. Default: the disk is the limit. */
   readonly maxLogBytes?: number;
+  /** Clicks go through NATS JetStream there, in place of the local log. */
+  readonly natsUrl?: string;
   /** Path of tracked links. Default `/go/`. */
   readonly prefix?: string;
   /** `thread` where the compiled files are, `here` in tests, `elsewhere` in a worker whose supervisor drains. */
@@ -92,22 +94,24 @@ export class RedirectEngine {
       hasRoom: () => hasRoom,
       onProblem: options.onProblem,
     });
-    const engine = new RedirectEngine(options, log, countries, startDrain(options, folder, writer));
+    const engine = new RedirectEngine(options, log, countries, () => startDrain(options, folder, writer));
+    await engine.links.loadKept();
     engine.every(logMeasureMs, async () => {
       engine.logBytes = await measureLog(folder);
       hasRoom = engine.logBytes < (options.maxLogBytes ?? Infinity);
     });
-    await engine.start();
     return engine;
   }
 
   private readonly handler: RedirectHandler;
+  private drain: RunningDrain | undefined;
+  private isStarted = false;
 
   private constructor(
     private readonly options: RedirectEngineOptions,
     private readonly log: ClickLog,
     countries: CountryReader,
-    private readonly drain: RunningDrain | undefined,
+    private readonly startDrain: () => RunningDrain | undefined,
   ) {
     this.links = new LinkDirectoryService({
       connect: () => connectPostgres(options.databaseUrl, 'links', directoryTimeoutMs),
@@ -134,8 +138,23 @@ export class RedirectEngine {
     return this.handler(request, response);
   }
 
-  /** Fulfils when the directory was read from the database, and the day's salt is there. */
-  async ready(): Promise<void> {
+  /** The directory of an earlier run is there, so that links can be served without Postgres. */
+  get hasKeptLinks(): boolean {
+    return this.links.checkedAtMs > 0;
+  }
+
+  /**
+   * Begins the work with the database, whose migrations must have run. Fulfils when the directory was read from it and the day's salt is there.
+   * Calling it again only waits.
+   */
+  async start(): Promise<void> {
+    if (!this.isStarted) {
+      this.isStarted = true;
+      this.links.start();
+      this.drain = this.startDrain();
+      this.housekeeping = this.keepHouse();
+      this.every(watchMs, () => this.watchLoad());
+    }
     await Promise.all([this.links.loaded(), this.housekeeping]);
   }
 
@@ -167,14 +186,10 @@ export class RedirectEngine {
     await this.housekeeping;
   }
 
-  private async start(): Promise<void> {
-    await this.links.start();
-    this.housekeeping = this.keepHouse();
-    this.every(watchMs, () => {
-      const before = this.utilization;
-      this.utilization = performance.eventLoopUtilization();
-      this.drain?.setLoad(performance.eventLoopUtilization(this.utilization, before).utilization);
-    });
+  private watchLoad(): void {
+    const before = this.utilization;
+    this.utilization = performance.eventLoopUtilization();
+    this.drain?.setLoad(performance.eventLoopUtilization(this.utilization, before).utilization);
   }
 
   /** Salts, partitions, retention. Without Postgres it tries again soon; salts that are over are forgotten all the same. */
