@@ -265,6 +265,7 @@ async function withServices(work: (services: INestApplicationContext) => Promise
         database: { url: database.url, directUrl: environment.databaseDirectUrl },
         links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
         auth: { adminToken: environment.adminToken },
+        redirects: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );

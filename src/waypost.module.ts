@@ -1,5 +1,6 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { articlesEntities, articlesModule } from './articles/articles.module.js';
 import { ARTICLES_OPTIONS } from './articles/articles.options.js';
 import { authEntities, authModule } from './auth/auth.module.js';
@@ -8,6 +9,8 @@ import { DATABASE_OPTIONS, databaseProviders } from './database/database.module.
 import { importExportModule } from './import-export/import-export.module.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
 import { partnersEntities, partnersModule } from './partners/partners.module.js';
+import { redirectsModule } from './redirects/redirects.module.js';
+import { REDIRECTS_OPTIONS } from './redirects/redirects.options.js';
 import { reportsModule } from './reports/reports.module.js';
 import { tagsEntities, tagsModule } from './tags/tags.module.js';
 import type { WaypostOptions } from './waypost.options.js';
@@ -25,6 +28,7 @@ const features: readonly Required<Pick<ModuleMetadata, 'providers' | 'exports'>>
   tagsModule,
   articlesModule,
   importExportModule,
+  redirectsModule,
   reportsModule,
 ];
 
@@ -49,9 +53,10 @@ const slice = <Name extends keyof WaypostOptions>(token: symbol, name: Name, fal
     slice(LINKS_OPTIONS, 'links'),
     slice(AUTH_OPTIONS, 'auth', {}),
     slice(ARTICLES_OPTIONS, 'articles', {}),
+    slice(REDIRECTS_OPTIONS, 'redirects', {}),
     ...databaseProviders(waypostEntities),
     ...features.flatMap((feature) => feature.providers),
   ],
-  exports: features.flatMap((feature) => feature.exports),
+  exports: [DataSource, ...features.flatMap((feature) => feature.exports)],
 })
 export class WaypostModule extends ConfigurableModuleClass {}
