@@ -92,8 +92,7 @@ export function castToInteger(value: FrontMatterValue): number {
   return typeof value === 'string' ? parseGoInteger(value) : 0;
 }
 
-const INTEGER =
-  /^([+-]?)(?:0[xX]((?:_?[0-9a-fA-F])+)|0[bB]((?:_?[01])+)|0[oO]?((?:_?[0-7])+)|(0|[1-9](?:_?\d)*))$/;
+const INTEGER = /^([+-]?)(?:0[xX]((?:_?[0-9a-fA-F])+)|0[bB]((?:_?[01])+)|0[oO]?((?:_?[0-7])+)|(0|[1-9](?:_?\d)*))$/;
 
 /** Go's `strconv.ParseInt(text, 0, 64)` after zeros behind a decimal point are dropped: `010` is 8, `7.0` is 7. */
 function parseGoInteger(text: string): number {
@@ -101,7 +100,13 @@ function parseGoInteger(text: string): number {
   if (found === null) return 0;
   const [, sign, hex, binary, octal, decimal] = found.map((part) => part?.replaceAll('_', ''));
   const size = BigInt(
-    hex !== undefined ? `0x${hex}` : binary !== undefined ? `0b${binary}` : octal !== undefined ? `0o${octal}` : decimal ?? '0',
+    hex !== undefined
+      ? `0x${hex}`
+      : binary !== undefined
+        ? `0b${binary}`
+        : octal !== undefined
+          ? `0o${octal}`
+          : (decimal ?? '0'),
   );
   const value = sign === '-' ? -size : size;
   return value === BigInt.asIntN(64, value) ? Number(value) : 0;

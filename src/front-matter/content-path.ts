@@ -12,7 +12,10 @@ export interface ContentPath {
 
 /** Takes `content/posts/a.md`, `posts/a.md` or any path that has a `content` folder. */
 export function readContentPath(filename: string | undefined): ContentPath {
-  const parts = (filename ?? '').replaceAll('\\', '/').split('/').filter((part) => part !== '' && part !== '.');
+  const parts = (filename ?? '')
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part) => part !== '' && part !== '.');
   const file = parts.pop() ?? '';
   const contentAt = parts.indexOf('content');
   const folders = contentAt < 0 ? parts : parts.slice(contentAt + 1);

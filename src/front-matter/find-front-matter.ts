@@ -119,7 +119,8 @@ function splitFenced(text: string, offset: number, format: 'toml' | 'yaml', deli
     });
   }
   const start = skipNewline(text, offset + delimiter.length);
-  const end = start > offset + delimiter.length && text.startsWith(delimiter, start) ? start : findFence(text, start, delimiter);
+  const end =
+    start > offset + delimiter.length && text.startsWith(delimiter, start) ? start : findFence(text, start, delimiter);
   if (end < 0) {
     throw new FrontMatterDelimiterError(`EOF looking for end ${format.toUpperCase()} front matter delimiter`, {
       format,

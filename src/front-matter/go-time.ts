@@ -163,7 +163,7 @@ function compileLayout(layout: string): Element[] {
     if (literal !== '') elements.push(literalText(literal));
     literal = '';
   };
-  for (let at = 0; at < layout.length; ) {
+  for (let at = 0; at < layout.length;) {
     const found = ELEMENTS.find(([written]) => layout.startsWith(written, at));
     if (found === undefined) {
       literal += layout[at];

@@ -208,7 +208,8 @@ function escapeControl(character: string): string {
 function hintFor(text: string, at: number, expected: string): string {
   if (expected.includes('object key string')) {
     const isShortcode = /^\{\{[<%]/.test(text);
-    if (isShortcode) return 'A file that starts with `{` is read as JSON: put front matter (`---` twice) above the shortcode.';
+    if (isShortcode)
+      return 'A file that starts with `{` is read as JSON: put front matter (`---` twice) above the shortcode.';
     return text[at] === '}' ? 'Take away the comma before `}`.' : 'Put every key in double quotes: `"title": "…"`.';
   }
   if (expected.startsWith('after')) return 'Separate entries with a comma, and put dates and text in double quotes.';

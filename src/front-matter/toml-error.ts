@@ -8,12 +8,18 @@ export function tomlError(problem: string, offset: number): FrontMatterSyntaxErr
 const HINTS: readonly (readonly [problem: RegExp, hint: string])[] = [
   [/^expected character =/, 'Write `key = value`, one to a line.'],
   [/^(incomplete number|expected '(true|false|inf|nan)'|unexpected character)/, 'Put text in quotes: `key = "value"`.'],
-  [/newlines?|not terminated|unterminated|new lines/, 'Close the string on its own line, or use `"""` for several lines.'],
+  [
+    /newlines?|not terminated|unterminated|new lines/,
+    'Close the string on its own line, or use `"""` for several lines.',
+  ],
   [/^expected newline/, 'Write one `key = value` to a line.'],
   [/escape|unicode point|non-hex/, "Double the backslash, or use single quotes: `'C:\\path'`."],
   [/start of key/, 'A key is made of letters, digits, `-` and `_`; quote any other.'],
   [/already|redefine|to be a table|be an array/, 'Write each key once.'],
-  [/date|digit|times? |hour|minutes|seconds|timezone/, 'Write dates as 2024-01-31 or 2024-01-31T12:00:00Z, or put them in quotes.'],
+  [
+    /date|digit|times? |hour|minutes|seconds|timezone/,
+    'Write dates as 2024-01-31 or 2024-01-31T12:00:00Z, or put them in quotes.',
+  ],
   [/array|comma/, 'Separate the elements of an array with commas and close it with `]`.'],
   [/inline table/, 'Close the inline table with `}` on the same line.'],
   [/number|float|zero/, 'Put the value in quotes if it is no number.'],

@@ -189,9 +189,7 @@ function findUnderscoreProblem(digits: string, start: number): NumberProblem | u
   if (digits[start] === '_') return { message: 'number cannot start with underscore', at: start };
   if (digits.endsWith('_')) return { message: 'number cannot end with underscore', at: digits.length - 1 };
   const double = digits.indexOf('__');
-  return double < 0
-    ? undefined
-    : { message: 'number must have at least one digit between underscores', at: double };
+  return double < 0 ? undefined : { message: 'number must have at least one digit between underscores', at: double };
 }
 
 function findFloatProblem(written: string): NumberProblem | undefined {
@@ -224,7 +222,8 @@ function findFloatFormProblem(cleaned: string): NumberProblem | undefined {
   let hasDot = false;
   for (let at = cleaned.indexOf('.'); at >= 0; at = cleaned.indexOf('.', at + 1)) {
     if (hasDot) return { message: 'float can have at most one decimal point', at };
-    if (!/\d/.test(cleaned[at - 1] ?? '')) return { message: 'float decimal point must be preceded by a digit', at: at - 1 };
+    if (!/\d/.test(cleaned[at - 1] ?? ''))
+      return { message: 'float decimal point must be preceded by a digit', at: at - 1 };
     if (!/\d/.test(cleaned[at + 1] ?? '')) return { message: 'float decimal point must be followed by a digit', at };
     hasDot = true;
   }
@@ -238,7 +237,9 @@ function findFloatFormProblem(cleaned: string): NumberProblem | undefined {
 /** A whole text that is a date or time in TOML; undefined for any other. */
 export function readTomlDateTimeText(text: string): TomlDateTime | undefined {
   const found =
-    /^(?:(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}:\d{2})(\.\d+)?(Z|z|[+-]\d{2}:\d{2})?)?|\d{2}:\d{2}:\d{2}(?:\.\d+)?)$/.exec(text);
+    /^(?:(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}:\d{2})(\.\d+)?(Z|z|[+-]\d{2}:\d{2})?)?|\d{2}:\d{2}:\d{2}(?:\.\d+)?)$/.exec(
+      text,
+    );
   if (found === null) return undefined;
   const [, date, separator, , , offset] = found;
   const kind =

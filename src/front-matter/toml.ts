@@ -4,7 +4,13 @@ import { tomlError } from './toml-error.js';
 import { walkToml, type TomlLayout } from './toml-grammar.js';
 import type { TomlStatement } from './toml-keys.js';
 import { readTomlDateTime } from './toml-scalars.js';
-import { TomlDateTimeValue, type FrontMatterMap, type FrontMatterValue, type KeyPlace, type ParsedFrontMatter } from './value.js';
+import {
+  TomlDateTimeValue,
+  type FrontMatterMap,
+  type FrontMatterValue,
+  type KeyPlace,
+  type ParsedFrontMatter,
+} from './value.js';
 
 /** @throws FrontMatterSyntaxError with an offset in `text` */
 export function readToml(text: string): ParsedFrontMatter {

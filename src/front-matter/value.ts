@@ -5,14 +5,7 @@ import type { TomlDateTime } from './toml-scalars.js';
  * differently: `date: 1` is a moment, `date: 1.0` is nothing.
  */
 export type FrontMatterValue =
-  | null
-  | boolean
-  | string
-  | number
-  | bigint
-  | TomlDateTimeValue
-  | readonly FrontMatterValue[]
-  | FrontMatterMap;
+  null | boolean | string | number | bigint | TomlDateTimeValue | readonly FrontMatterValue[] | FrontMatterMap;
 
 /** A Map, so that no key of a file can reach a prototype. */
 export type FrontMatterMap = ReadonlyMap<string, FrontMatterValue>;
@@ -44,6 +37,8 @@ export interface KeyPlace {
   /** Undefined where the key's value is not in one piece: TOML tables and dotted keys. */
   readonly valueStart: number | undefined;
   readonly valueEnd: number | undefined;
+  /** YAML alone: behind the colon, where space, a comment or a line break may stand before the value. */
+  readonly afterColon?: number;
 }
 
 export interface ParsedFrontMatter {

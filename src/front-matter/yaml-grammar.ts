@@ -9,7 +9,14 @@
  */
 import { FrontMatterSyntaxError } from './diagnostic.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
-import { YamlScanner, yamlError, type YamlRewrite, type YamlMark, type YamlToken, type YamlTokenType } from './yaml-scanner.js';
+import {
+  YamlScanner,
+  yamlError,
+  type YamlRewrite,
+  type YamlMark,
+  type YamlToken,
+  type YamlTokenType,
+} from './yaml-scanner.js';
 
 /** What Hugo reads of the text: the first document, which ends where its root does. */
 export interface YamlOutline {

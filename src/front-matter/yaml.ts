@@ -140,7 +140,8 @@ function linkAliases(root: Node, toOffset: (offset: number) => number): AliasTar
       link(node.value);
     } else if (isAlias(node)) {
       const target = anchors.get(node.source);
-      if (target === undefined) throw yamlError(`unknown anchor '${node.source}' referenced`, 0, toOffset(startOf(node)));
+      if (target === undefined)
+        throw yamlError(`unknown anchor '${node.source}' referenced`, 0, toOffset(startOf(node)));
       targets.set(node, target);
     } else if (isScalar(node) || isCollection(node)) {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
@@ -222,11 +223,7 @@ class YamlReader {
     for (const item of maps) {
       const target = item === null ? null : this.#resolveAlias(item);
       if (!isMap(target)) {
-        throw yamlError(
-          'map merge requires map or sequence of maps as the value',
-          0,
-          this.#toOffset(startOf(value)),
-        );
+        throw yamlError('map merge requires map or sequence of maps as the value', 0, this.#toOffset(startOf(value)));
       }
       this.#throughAlias(item as Node, () => this.#fill(map, target.items, keys));
     }
@@ -290,7 +287,8 @@ class YamlReader {
 
   #countAliased(node: Node): void {
     this.#aliasedValues += 1;
-    if (this.#aliasedValues <= FRONT_MATTER_LIMITS.aliasedValues && this.#openAliases.size <= FRONT_MATTER_LIMITS.depth) return;
+    if (this.#aliasedValues <= FRONT_MATTER_LIMITS.aliasedValues && this.#openAliases.size <= FRONT_MATTER_LIMITS.depth)
+      return;
     throw new FrontMatterSyntaxError('failed to unmarshal YAML: yaml: document contains excessive aliasing', {
       code: 'FRONT_MATTER_TOO_MANY_VALUES',
       offset: this.#toOffset(startOf(node)),
@@ -339,25 +337,31 @@ function findPlaces(root: { items: readonly Pair[] }, text: string, toOffset: (o
   return root.items.map(({ key, value }) => placeOf(key as Node | null, value as Node | null, text, toOffset));
 }
 
-function placeOf(
-  key: Node | null,
-  value: Node | null,
-  text: string,
-  toOffset: (offset: number) => number,
-): KeyPlace {
+const COLON = /[ \t]*:/y;
+
+function placeOf(key: Node | null, value: Node | null, text: string, toOffset: (offset: number) => number): KeyPlace {
   const start = toOffset(startOf(key));
   const keyEnd = toOffset(key?.range?.[1] ?? 0);
   const name = isScalar(key) ? String(key.value) : '';
-  const colon = /[ \t]*:/y;
-  colon.lastIndex = keyEnd;
-  const found = colon.exec(text);
+  COLON.lastIndex = keyEnd;
+  const found = COLON.exec(text);
   // A key written with `?` has its value elsewhere.
-  if (found === null) return { key: name, start, end: toOffset(Math.max(endOf(value), keyEnd)), valueStart: undefined, valueEnd: undefined };
+  if (found === null)
+    return {
+      key: name,
+      start,
+      end: toOffset(Math.max(endOf(value), keyEnd)),
+      valueStart: undefined,
+      valueEnd: undefined,
+    };
   const afterColon = keyEnd + found[0].length;
+  const valueStart =
+    afterColon + (/^(?:\s|#[^\r\n]*)*/.exec(text.slice(afterColon, toOffset(startOf(value))))?.[0].length ?? 0);
   // A block scalar's range takes in the line break that closes it.
-  const valueEnd = afterColon + text.slice(afterColon, toOffset(endOf(value))).trimEnd().length;
-  const end = Math.max(valueEnd, afterColon);
-  return { key: name, start, end, valueStart: afterColon, valueEnd: end };
+  const valueEnd = valueStart + text.slice(valueStart, toOffset(endOf(value))).trimEnd().length;
+  const isEmpty = valueEnd <= valueStart;
+  const end = isEmpty ? afterColon : valueEnd;
+  return { key: name, start, end, valueStart: isEmpty ? afterColon : valueStart, valueEnd: end, afterColon };
 }
 
 /** Without the line break and the comment that a block collection's own range takes in. */
