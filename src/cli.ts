@@ -123,7 +123,10 @@ async function serve(): Promise<void> {
     stopping = true;
     print('Stopping...');
     server.stop().then(
-      () => process.exit(DONE),
+      () => {
+        print('Stopped.');
+        process.exit(DONE);
+      },
       (error: unknown) => {
         complain(String(error));
         process.exit(WORK_HAS_ERRORS);
