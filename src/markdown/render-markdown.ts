@@ -28,9 +28,11 @@ export function expandMarkdown(
   body: string,
   options: MarkdownOptions = {},
 ): Omit<RenderedMarkdown, 'html'> & { readonly markdown: string } {
-  const { html: markdown, calls, diagnostics } = render(options, (renderer, firstLine) =>
-    renderer.expand(body, firstLine),
-  );
+  const {
+    html: markdown,
+    calls,
+    diagnostics,
+  } = render(options, (renderer, firstLine) => renderer.expand(body, firstLine));
   return { markdown, calls, diagnostics };
 }
 
