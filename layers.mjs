@@ -17,8 +17,10 @@ export const layers = [
   ['waypost.module', 'affiliates', 'content', 'markdown.entry'],
   ['index'],
   ['config'],
-  ['app.module', 'testing'],
-  ['main', 'cli'],
+  ['app.module'],
+  ['testing'],
+  ['main'],
+  ['cli'],
 ];
 
 /** A file with one of these suffixes belongs to the framework; a file without one is pure. */

@@ -13,6 +13,7 @@ export default defineConfig({
     reporters: ['default', './test/count-reporter.ts'],
     projects: [
       project('unit', ['src/**/*.test.ts', 'migrations/**/*.test.ts']),
+      project('contract', ['test/contract/**/*.test.ts']),
       project('conformance', ['test/conformance/**/*.test.ts'], { testTimeout: 120_000 }),
       project('integration', ['test/integration/**/*.test.ts'], {
         globalSetup: ['test/start-postgres.ts'],

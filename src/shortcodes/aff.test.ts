@@ -1,98 +1,60 @@
 import { describe, expect, it } from 'vitest';
-import { affInner, affLinkHtml, readAffCall, type AffCall } from './aff.js';
-import { compileCalls } from './compiled-call.js';
-import { parseShortcodes } from './parser.js';
-import { renderCall } from './render-call.js';
+import { affLinkHtml, readAffCall } from './aff.js';
 
-/** Reads the first call of a body as the built-in shortcode would. */
-function read(body: string): AffCall {
-  const readings: AffCall[] = [];
-  const shortcodes = {
-    aff: {
-      inner: affInner,
-      render: (call: Parameters<typeof readAffCall>[0]): string => {
-        readings.push(readAffCall(call));
-        return '';
-      },
-    },
-    icon: { render: () => '<i>*</i>' },
-  };
-  const { calls } = compileCalls(parseShortcodes(body, shortcodes), {
-    placeOf: ({ start, end }) => ({ offset: start, end, line: 1, column: 1 }),
-    keepUnknown: false,
-    readText: (text) => text,
-  });
-  const same = (markdown: string): string => markdown;
-  renderCall(calls, 0, { shortcodes, renderInner: same, renderNestedMarkdown: same, report: () => undefined });
-  const [reading] = readings;
-  if (reading === undefined) throw new Error(`no aff call in ${body}`);
-  return reading;
-}
+const positional = (...values: (string | number | boolean)[]) => readAffCall({ positional: values, innerText: '' });
+const named = (values: Record<string, string>, innerText = '') =>
+  readAffCall({ positional: [], named: values, innerText });
 
-describe('aff', () => {
+describe('an aff call', () => {
   it.each([
-    ['a partner', '{{< aff "vpn" >}}', 'vpn', undefined, undefined],
-    ['a partner and a text', '{{< aff "vpn" "Try it" >}}', 'vpn', undefined, 'Try it'],
-    ['partner, placement and text', '{{< aff "vpn" "side-bar" "Try it" >}}', 'vpn', 'side-bar', 'Try it'],
-    ['the Markdown notation', '{{% aff "vpn" "Try it" %}}', 'vpn', undefined, 'Try it'],
-    ['bare words', '{{< aff vpn_vendor Deal >}}', 'vpn_vendor', undefined, 'Deal'],
-    ['partner=', '{{< aff partner="vpn" text="Try it" placement="top" >}}', 'vpn', 'top', 'Try it'],
-    ['key=', '{{< aff key="vpn" text="Try it" >}}', 'vpn', undefined, 'Try it'],
-    ['text between the tags', '{{< aff "vpn" >}} Try\n it {{< /aff >}}', 'vpn', undefined, 'Try it'],
-    ['a placement and text between the tags', '{{< aff "vpn" "top" >}}Try it{{< /aff >}}', 'vpn', 'top', 'Try it'],
-    ['names and text between the tags', '{{< aff partner="vpn" >}}Try it{{< /aff >}}', 'vpn', undefined, 'Try it'],
-    ['nothing between the tags', '{{< aff "vpn" "Try it" >}} {{< /aff >}}', 'vpn', undefined, 'Try it'],
-    ['a slash', '{{< aff "vpn" "Try it" />}}', 'vpn', undefined, 'Try it'],
-    ['an empty text', '{{< aff "vpn" "" >}}', 'vpn', undefined, undefined],
-    ['a number for a text', '{{< aff "vpn" 50 >}}', 'vpn', undefined, '50'],
-  ])('reads %s', (_name, body, partnerKey, placement, text) => {
-    expect(read(body)).toMatchObject({ partnerKey, placement, text, diagnostics: [] });
-  });
-
-  it('keeps HTML between the tags beside the plain text of it', () => {
-    const call = read('{{< aff "vpn" >}}<b>Tom</b> &amp; {{< icon >}}{{< /aff >}}');
-    expect(call).toMatchObject({ text: 'Tom & *', contentHtml: '<b>Tom</b> &amp; <i>*</i>' });
+    ['partner and text', positional('course', 'Go'), { partnerKey: 'course', placement: undefined, text: 'Go' }],
+    [
+      'partner, placement and text',
+      positional('course', 'hero', 'Go'),
+      { partnerKey: 'course', placement: 'hero', text: 'Go' },
+    ],
+    ['partner alone', positional('course'), { partnerKey: 'course', placement: undefined, text: undefined }],
+    [
+      'partner= and text=',
+      named({ partner: 'course', text: 'Go' }),
+      { partnerKey: 'course', placement: undefined, text: 'Go' },
+    ],
+    [
+      'key= and placement=',
+      named({ key: 'course', placement: 'hero' }),
+      { partnerKey: 'course', placement: 'hero', text: undefined },
+    ],
+    ['text between the tags', named({ key: 'course' }, '\n Go \n'), { partnerKey: 'course', text: 'Go' }],
+    ['a parameter over the text between the tags', named({ key: 'course', text: 'A' }, 'B'), { text: 'A' }],
+    ['a number as text', positional('course', 7), { text: '7' }],
+  ])('reads %s', (_name, call, expected) => {
+    expect(call).toMatchObject(expected);
+    expect(call.problems).toEqual([]);
   });
 
   it.each([
-    ['no partner', '{{< aff >}}', 'error aff-partner-missing'],
-    ['an empty partner', '{{< aff "" "Text" >}}', 'error aff-partner-missing'],
-    ['a text where the partner belongs', '{{< aff "Training Partner" >}}', 'error aff-partner-invalid'],
-    ['a path for a partner', '{{< aff "../x" >}}', 'error aff-partner-invalid'],
-    ['a partner of 65 letters', `{{< aff "${'a'.repeat(65)}" >}}`, 'error aff-partner-invalid'],
-    ['a number without quotes', '{{< aff 007 "Text" >}}', 'warning aff-partner-unquoted'],
-    ['a text where the placement belongs', '{{< aff "vpn" "Try it" "now" >}}', 'warning aff-placement-invalid'],
-    ['words without quotes', '{{< aff vpn a b c >}}', 'warning aff-parameters-extra'],
-    ['another name', '{{< aff partner="vpn" txt="a" >}}', 'warning aff-parameter-unknown'],
-    ['two partners', '{{< aff partner="vpn" key="course" >}}', 'warning aff-partner-twice'],
-    ['two texts', '{{< aff partner="vpn" text="a" >}}b{{< /aff >}}', 'warning aff-text-twice'],
-  ])('reports %s', (_name, body, problem) => {
-    expect(read(body).diagnostics.map(({ severity, code }) => `${severity} ${code}`)).toEqual([problem]);
+    ['no parameter', positional(), 'aff-partner-missing'],
+    ['a key with a space', positional('My Course', 'Go'), 'aff-partner-key'],
+    ['a key that climbs', positional('../x', 'Go'), 'aff-partner-key'],
+    ['a key of 65 characters', positional('a'.repeat(65), 'Go'), 'aff-partner-key'],
+  ])('with %s is no placement, and says why', (_name, call, code) => {
+    expect(call.partnerKey).toBeUndefined();
+    expect(call.problems.map((problem) => problem.code)).toEqual([code]);
   });
 
-  it('says what to write instead of a wrong key', () => {
-    expect(read('{{< aff "Café Partner!" >}}').diagnostics[0]?.hint).toContain('"cafe_partner"');
-    expect(read('{{< aff "日本" >}}').diagnostics[0]?.hint).toContain('"partner_key"');
+  it.each([
+    ['a fourth parameter', positional('course', 'hero', 'Go', 'x'), 'aff-parameters'],
+    ['a name it does not know', named({ key: 'course', txt: 'Go' }), 'aff-parameters'],
+    ['two partners', named({ key: 'a', partner: 'b' }), 'aff-parameters'],
+    ['a placement name with a slash', positional('course', 'a/b', 'Go'), 'aff-placement-name'],
+  ])('with %s is used, with a warning', (_name, call, code) => {
+    expect(call.partnerKey).toBeDefined();
+    expect(call.problems.map((problem) => [problem.severity, problem.code])).toEqual([['warning', code]]);
   });
 
-  it('leaves a wrong placement out and keeps the link', () => {
-    expect(read('{{< aff "vpn" "Side Bar" "Text" >}}')).toMatchObject({
-      partnerKey: 'vpn',
-      placement: undefined,
-      text: 'Text',
-    });
-  });
-});
-
-describe('the tracked link', () => {
-  it('is escaped as Hugo escapes it', () => {
-    const link = { href: 'https://e.org/go/ü?a=b&c', rel: 'sponsored nofollow noopener', text: 'C++ & "more"' };
-    expect(affLinkHtml(link)).toBe(
-      '<a href="https://e.org/go/%c3%bc?a=b&amp;c" rel="sponsored nofollow noopener">C&#43;&#43; &amp; &#34;more&#34;</a>',
+  it('becomes the link that Hugo prints', () => {
+    expect(affLinkHtml({ href: 'https://x.org/go/a/1', rel: 'sponsored', text: 'C++ "fun" <b>' })).toBe(
+      '<a href="https://x.org/go/a/1" rel="sponsored">C&#43;&#43; &#34;fun&#34; &lt;b&gt;</a>',
     );
-  });
-
-  it('shows given content as it is', () => {
-    expect(affLinkHtml({ href: '/go/a', rel: '', text: 'x', contentHtml: '<b>x</b>' })).toContain('><b>x</b></a>');
   });
 });

@@ -1,0 +1,92 @@
+import type { MomentConditions, SqlParameters, TextConditions } from '../graphql/filter-sql.js';
+import { momentSql, textSql } from '../graphql/filter-sql.js';
+import type { SortColumn } from '../graphql/keyset.js';
+
+/** SQL condition: anybody may see the article now. */
+export const PUBLIC_SQL = `article.status = 'published' AND article.published_at <= now()
+  AND (article.expires_at IS NULL OR article.expires_at > now())`;
+
+/** The status at the moment of asking, as `articleStatus` computes it. */
+const STATUS_SQL = `CASE WHEN article.status <> 'published' THEN article.status
+  WHEN article.published_at > now() THEN 'scheduled' WHEN article.expires_at <= now() THEN 'expired' ELSE 'published' END`;
+
+/** The conditions of `ArticleFilter`, without `and`, `or` and `not`. */
+export interface ArticleConditions {
+  readonly path?: TextConditions | null;
+  readonly slug?: TextConditions | null;
+  readonly locale?: TextConditions | null;
+  readonly title?: TextConditions | null;
+  readonly status?: TextConditions | null;
+  readonly tag?: TextConditions | null;
+  readonly partnerKey?: TextConditions | null;
+  readonly publishedAt?: MomentConditions | null;
+  readonly updatedAt?: MomentConditions | null;
+  readonly contentUpdatedAt?: MomentConditions | null;
+}
+
+export function articleConditionsSql(conditions: ArticleConditions, parameters: SqlParameters): string[] {
+  const { path, slug, locale, title, status, tag, partnerKey } = conditions;
+  return [
+    ...(path ? textSql('article.path', path, parameters) : []),
+    ...(slug ? textSql('article.slug', slug, parameters) : []),
+    ...(locale ? textSql('article.locale', locale, parameters) : []),
+    ...(title ? textSql('article.title', title, parameters) : []),
+    ...(status ? textSql(`(${STATUS_SQL})`, status, parameters) : []),
+    ...(tag ? memberSql(TAG_MEMBERS, 'tag.slug', tag, parameters) : []),
+    ...(partnerKey ? memberSql(PLACEMENT_MEMBERS, 'placement.partner_key', partnerKey, parameters) : []),
+    ...(conditions.publishedAt ? momentSql('article.published_at', conditions.publishedAt, parameters) : []),
+    ...(conditions.updatedAt ? momentSql('article.updated_at', conditions.updatedAt, parameters) : []),
+    ...(conditions.contentUpdatedAt
+      ? momentSql('article.content_updated_at', conditions.contentUpdatedAt, parameters)
+      : []),
+  ];
+}
+
+const TAG_MEMBERS = `FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id
+  WHERE link.article_id = article.id`;
+const PLACEMENT_MEMBERS = `FROM waypost.placements placement
+  WHERE placement.article_id = article.id AND placement.retired_at IS NULL`;
+
+/** A condition on a set: `eq`, `in`, `contains` and `startsWith` ask for a member, `ne` and `notIn` for the absence of one. */
+function memberSql(members: string, sql: string, conditions: TextConditions, parameters: SqlParameters): string[] {
+  const { ne, notIn, isNull, ...positive } = conditions;
+  const parts = textSql(sql, positive, parameters).map((part) => `EXISTS (SELECT 1 ${members} AND ${part})`);
+  if (ne != null) parts.push(`NOT EXISTS (SELECT 1 ${members} AND ${sql} = ${parameters.place(ne)})`);
+  if (notIn != null) parts.push(`NOT EXISTS (SELECT 1 ${members} AND ${sql} = ANY(${parameters.place([...notIn])}))`);
+  if (isNull != null) parts.push(`${isNull ? 'NOT ' : ''}EXISTS (SELECT 1 ${members})`);
+  return parts;
+}
+
+/** Column, type and property of everything articles can be sorted by. */
+export const SORT_COLUMNS = {
+  published_at: { type: 'timestamptz', nullable: true, property: 'publishedAt' },
+  updated_at: { type: 'timestamptz', nullable: false, property: 'updatedAt' },
+  content_updated_at: { type: 'timestamptz', nullable: false, property: 'contentUpdatedAt' },
+  created_at: { type: 'timestamptz', nullable: false, property: 'createdAt' },
+  title: { type: 'text', nullable: false, property: 'title' },
+  slug: { type: 'text', nullable: false, property: 'slug' },
+  path: { type: 'text', nullable: false, property: 'path' },
+} as const;
+
+export type SortName = keyof typeof SORT_COLUMNS;
+
+export interface SortKey {
+  readonly name: SortName;
+  readonly descending: boolean;
+}
+
+/** Newest first. */
+export const DEFAULT_ORDER: readonly SortKey[] = [{ name: 'published_at', descending: true }];
+
+/** The id closes every order, in the direction of its last key, so that an index can serve it. */
+export function sortColumns(order: readonly SortKey[], onlyPublished: boolean): SortColumn[] {
+  const columns = order.map(({ name, descending }): SortColumn => {
+    const { type, nullable } = SORT_COLUMNS[name];
+    // Every published article has a date, so that for readers the column is as good as NOT NULL.
+    return { sql: `article.${name}`, type, descending, nullable: nullable && !onlyPublished };
+  });
+  return [
+    ...columns,
+    { sql: 'article.id', type: 'uuid', descending: order.at(-1)?.descending ?? true, nullable: false },
+  ];
+}

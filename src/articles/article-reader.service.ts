@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { TagEntity } from '../tags/tag.entity.js';
+import type { ArticleBody } from './article-loaders.loader.js';
+import { ArticleLoadersService } from './article-loaders.loader.js';
+import { ArticleRenderer } from './article-renderer.service.js';
+import type { RenderableArticle } from './article-renderer.service.js';
+import type { PlacementFacts, PlacementState } from './article-view.js';
+import type { ArticleSummary } from './articles.service.js';
+import type { StoredDiagnostic } from './diagnostic.js';
+import { unknownPartner } from './diagnostic.js';
+import type { PlacementEntity } from './placement.entity.js';
+import { PreviewService } from './preview.service.js';
+import type { PreviewResult } from './preview.service.js';
+
+type Placed = PlacementState & Pick<PlacementEntity, 'line' | 'column' | 'label'>;
+
+/** Everything of an article that is computed when it is read. Each statement is shared by all articles of a query. */
+@Injectable()
+export class ArticleReader {
+  constructor(
+    private readonly loaders: ArticleLoadersService,
+    private readonly renderer: ArticleRenderer,
+    private readonly previews: PreviewService,
+  ) {}
+
+  async body(article: ArticleSummary, context: object): Promise<ArticleBody> {
+    const body = await this.loaders.of(context).body.load(article.id);
+    // It was deleted after the query found it: an empty body, as a moment earlier there was none to find.
+    return (
+      body ?? { id: article.id, source: '', compiled: this.renderer.compile({ source: '', sourceLine: 1 }).stored }
+    );
+  }
+
+  async html(article: ArticleSummary, context: object): Promise<string> {
+    const [renderable, placements] = await this.readForRendering(article, context);
+    return this.renderer.renderHtml(renderable, placements);
+  }
+
+  async markdown(article: ArticleSummary, context: object): Promise<string> {
+    const [renderable, placements] = await this.readForRendering(article, context);
+    return this.renderer.expandMarkdown(renderable, placements);
+  }
+
+  tags(article: ArticleSummary, context: object): Promise<TagEntity[]> {
+    return this.loaders.of(context).tags.load(article.id);
+  }
+
+  async placements(article: ArticleSummary, context: object): Promise<PlacementFacts[]> {
+    const placements = await this.placed(article, context);
+    return placements.map((placement) => {
+      const { id, partnerKey, line, column, label } = placement;
+      const { text, href } = this.renderer.link(placement);
+      return { id, partnerKey, text, href: href ?? null, line, column, label };
+    });
+  }
+
+  async diagnostics(article: ArticleSummary, context: object): Promise<StoredDiagnostic[]> {
+    const placements = await this.placed(article, context);
+    const unknown = placements.filter((placement) => !placement.partner).map(unknownPartner);
+    return [...article.diagnostics, ...unknown].sort((a, b) => a.line - b.line || a.column - b.column);
+  }
+
+  async disclosure(article: ArticleSummary, context: object): Promise<string | null> {
+    const placements = await this.placed(article, context);
+    return this.renderer.disclosures(placements).join(' ') || null;
+  }
+
+  preview(source: string, path: string): Promise<PreviewResult> {
+    return this.previews.preview(source, path);
+  }
+
+  private async readForRendering(
+    article: ArticleSummary,
+    context: object,
+  ): Promise<[RenderableArticle, readonly Placed[]]> {
+    const [body, placements] = await Promise.all([this.body(article, context), this.placed(article, context)]);
+    const { sourceLine, contentUpdatedAt } = article;
+    return [{ source: body.source, sourceLine, compiled: body.compiled, contentUpdatedAt }, placements];
+  }
+
+  private async placed(article: ArticleSummary, context: object): Promise<Placed[]> {
+    const { placements, partner } = this.loaders.of(context);
+    const rows = await placements.load(article.id);
+    return Promise.all(
+      rows.map(async ({ id, partnerKey, text, line, column, label }) => {
+        return { id, partnerKey, text, line, column, label, partner: await partner.load(partnerKey) };
+      }),
+    );
+  }
+}

@@ -1,0 +1,188 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { termSlug } from '../front-matter/hugo-url.js';
+import type { PartnerEntity } from '../partners/partner.entity.js';
+import { PartnersService } from '../partners/partners.service.js';
+import type { TagEntity } from '../tags/tag.entity.js';
+import { TagsService } from '../tags/tags.service.js';
+import { articleDiffers } from './article-differs.js';
+import type { ArticleDraft } from './article-draft.js';
+import { ArticleRenderer } from './article-renderer.service.js';
+import type { ArticleRow, PlacementRow } from './article-rows.service.js';
+import {
+  findTakenIds,
+  insertArticles,
+  readKnownPlacements,
+  replacePlacements,
+  replaceTags,
+  updateArticles,
+} from './article-rows.service.js';
+import type { ArticleEntity } from './article.entity.js';
+import type { CompiledArticle } from './compile-article.js';
+import type { AssignedPlacement } from './placement-ids.js';
+import { assignPlacementIds } from './placement-ids.js';
+
+/** One article to save, and the row it replaces, read and locked by the caller. */
+export interface SaveRequest {
+  readonly draft: ArticleDraft;
+  readonly existing?: ArticleEntity & { readonly tags: readonly string[] };
+}
+
+export interface SavedArticle {
+  readonly id: string;
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+  readonly compiled: CompiledArticle;
+}
+
+interface Prepared {
+  readonly request: SaveRequest;
+  readonly id: string;
+  readonly compiled: CompiledArticle;
+  readonly placements: readonly AssignedPlacement[];
+}
+
+/** Saves any number of articles inside one transaction, with a number of statements that does not depend on it. */
+@Injectable()
+export class ArticleWriter {
+  constructor(
+    private readonly tags: TagsService,
+    private readonly partners: PartnersService,
+    private readonly renderer: ArticleRenderer,
+  ) {}
+
+  compile(draft: ArticleDraft): CompiledArticle {
+    return this.renderer.compile(draft);
+  }
+
+  /** No two requests may have the same path and locale. */
+  async saveAll(manager: EntityManager, requests: readonly SaveRequest[]): Promise<SavedArticle[]> {
+    const articles = requests.map((request) => ({
+      request,
+      id: request.existing?.id ?? randomUUID(),
+      compiled: this.renderer.compile(request.draft),
+    }));
+    const changed = articles.filter(({ request }) => isChanged(request));
+    await this.write(manager, changed);
+    return articles.map(({ request, id, compiled }) => {
+      if (!isChanged(request)) return { id, compiled, outcome: 'unchanged' };
+      return { id, compiled, outcome: request.existing ? 'updated' : 'created' };
+    });
+  }
+
+  private async write(manager: EntityManager, articles: readonly Omit<Prepared, 'placements'>[]): Promise<void> {
+    if (articles.length === 0) return;
+    const tagsBySlug = await this.tags.ensureTags(
+      manager,
+      articles.flatMap(({ request }) => request.draft.tags),
+    );
+    const prepared = await assignPlacements(manager, articles);
+    const partners = await this.findPartners(manager, prepared);
+    const rows = prepared.map((one) => this.rowOf(one, tagsBySlug, partners));
+    await insertArticles(
+      manager,
+      rows.filter((_row, index) => !prepared[index]?.request.existing),
+    );
+    await updateArticles(
+      manager,
+      rows.filter((_row, index) => prepared[index]?.request.existing),
+    );
+    await replaceTags(
+      manager,
+      prepared.map(({ id, request }) => ({ id, tags: tagsOf(request.draft, tagsBySlug).map((tag) => tag.id) })),
+    );
+    await replacePlacements(
+      manager,
+      prepared.map(({ id }) => id),
+      prepared.flatMap(placementRows),
+    );
+  }
+
+  private async findPartners(
+    manager: EntityManager,
+    prepared: readonly Prepared[],
+  ): Promise<ReadonlyMap<string, PartnerEntity>> {
+    const keys = new Set(prepared.flatMap(({ compiled }) => compiled.affCalls.map((call) => call.partnerKey)));
+    const partners = await this.partners.findPartners([...keys], manager);
+    return new Map(partners.map((partner) => [partner.key, partner]));
+  }
+
+  private rowOf(
+    { request, id, compiled, placements }: Prepared,
+    tagsBySlug: ReadonlyMap<string, TagEntity>,
+    partners: ReadonlyMap<string, PartnerEntity>,
+  ): ArticleRow {
+    const { draft } = request;
+    const tags = tagsOf(draft, tagsBySlug).map((tag) => [tag.slug, tag.name] as const);
+    return {
+      id,
+      draft,
+      fileHash: hashOf(draft.file),
+      compiled: compiled.stored,
+      diagnostics: [...draft.diagnostics, ...compiled.diagnostics],
+      contentHash: this.renderer.hashContent(draft, compiled, placements, partners, tags),
+    };
+  }
+}
+
+function isChanged({ draft, existing }: SaveRequest): boolean {
+  return !existing || articleDiffers(draft, hashOf(draft.file), existing, termSlug);
+}
+
+function hashOf(file: Buffer | null): Buffer | null {
+  return file && createHash('sha256').update(file).digest();
+}
+
+function tagsOf(draft: ArticleDraft, tagsBySlug: ReadonlyMap<string, TagEntity>): TagEntity[] {
+  const slugs = new Set(draft.tags.map(termSlug));
+  return [...slugs].flatMap((slug) => tagsBySlug.get(slug) ?? []);
+}
+
+/** An id that another article has is found out by asking, and asked again for the next number, until none is taken. */
+async function assignPlacements(
+  manager: EntityManager,
+  articles: readonly Omit<Prepared, 'placements'>[],
+): Promise<Prepared[]> {
+  const known = await readKnownPlacements(
+    manager,
+    articles.flatMap(({ request }) => request.existing?.id ?? []),
+  );
+  const taken = new Set<string>();
+  for (;;) {
+    // Also within the batch: the first article that asks for an id has it.
+    const claimed = new Map<string, string>();
+    const prepared = articles.map((article): Prepared => {
+      const isTaken = (id: string): boolean => taken.has(id) || (claimed.get(id) ?? article.id) !== article.id;
+      const placements = assignPlacementIds(
+        article.request.existing?.path ?? article.request.draft.path,
+        article.compiled.affCalls,
+        known.get(article.id) ?? [],
+        isTaken,
+      );
+      for (const { id } of placements) claimed.set(id, article.id);
+      return { ...article, placements };
+    });
+    const minted = prepared.flatMap(({ placements }) => placements.filter((one) => one.minted).map((one) => one.id));
+    const newlyTaken = await findTakenIds(manager, minted);
+    if (newlyTaken.length === 0) return prepared;
+    for (const id of newlyTaken) taken.add(id);
+  }
+}
+
+function placementRows({ id, compiled, placements }: Prepared): PlacementRow[] {
+  return compiled.affCalls.map((call, position) => {
+    const assigned = placements[position];
+    if (!assigned) throw new Error('Every call is given a placement.');
+    return {
+      id: assigned.id,
+      articleId: id,
+      partnerKey: call.partnerKey,
+      label: call.label ?? null,
+      ordinal: assigned.ordinal,
+      position,
+      text: call.text,
+      line: call.line,
+      column: call.column,
+    };
+  });
+}

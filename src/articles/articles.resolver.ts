@@ -1,0 +1,193 @@
+import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { RequestContext } from '../auth/access.guard.js';
+import { PublicAccess, RequireScope } from '../auth/access.guard.js';
+import { mayUse } from '../auth/actor.js';
+import { ActorsService } from '../auth/actors.service.js';
+import { answer, checkInput } from '../graphql/check-input.dto.js';
+import { PageArgs, readPage } from '../graphql/connection.type.js';
+import { Tag } from '../tags/tag.type.js';
+import { ArticleReader } from './article-reader.service.js';
+import { articleStatus } from './article-status.js';
+import {
+  ArticleFilter,
+  ArticleOrder,
+  CreateArticleInput,
+  DeleteArticleInput,
+  UpdateArticleInput,
+} from './article.input.js';
+import {
+  Article,
+  ArticleConnection,
+  ArticlePayload,
+  ContentChangeCause,
+  DeletePayload,
+  Diagnostic,
+  MarkdownPreview,
+  Placement,
+} from './article.type.js';
+import type { ArticleSummary } from './articles.service.js';
+import { ArticlesService } from './articles.service.js';
+
+@Resolver(() => Article)
+export class ArticlesResolver {
+  constructor(
+    private readonly articles: ArticlesService,
+    private readonly reader: ArticleReader,
+    private readonly actors: ActorsService,
+  ) {}
+
+  @Query(() => Article, {
+    nullable: true,
+    description:
+      'An article by exactly one of path, slug and id. Without `content:read`: only what readers see. A slug that several articles share is an error that lists their paths.',
+  })
+  @PublicAccess()
+  async article(
+    @Context() context: RequestContext,
+    @Args('path', { type: () => String, nullable: true, description: 'Such as `/posts/my-post`.' })
+    path?: string | null,
+    @Args('slug', { type: () => String, nullable: true, description: 'Last part of its address.' })
+    slug?: string | null,
+    @Args('id', { type: () => ID, nullable: true, description: 'Its id.' }) id?: string | null,
+    @Args('locale', { type: () => String, nullable: true, description: 'Default: that of the installation, else any.' })
+    locale?: string | null,
+  ): Promise<ArticleSummary | null> {
+    const seesDrafts = await this.seesDrafts(context);
+    return (await this.articles.findArticle({ path, slug, id, locale }, seesDrafts)) ?? null;
+  }
+
+  @Query(() => ArticleConnection, {
+    name: 'articles',
+    description: 'Articles, newest first unless ordered otherwise. Without `content:read`: only what readers see.',
+  })
+  @PublicAccess()
+  async listArticles(
+    @Context() context: RequestContext,
+    @Args() page: PageArgs,
+    @Args('filter', { type: () => ArticleFilter, nullable: true, description: 'Which ones. Default all.' })
+    filter?: ArticleFilter | null,
+    @Args('orderBy', { type: () => [ArticleOrder], nullable: true, description: 'Default: `PUBLISHED_AT` descending.' })
+    orderBy?: ArticleOrder[] | null,
+  ) {
+    return this.articles.listArticles(readPage(page), await this.seesDrafts(context), filter, orderBy);
+  }
+
+  @Query(() => MarkdownPreview, {
+    description: 'What a source would look like as an article. Nothing is saved. Needs `content:read`.',
+  })
+  @RequireScope('content:read')
+  previewMarkdown(
+    @Args('source', { description: 'A Markdown body, or a whole file with front matter.' }) source: string,
+    @Args('path', { type: () => String, nullable: true, description: 'Where it would stand. Default `/preview`.' })
+    path?: string | null,
+  ): Promise<MarkdownPreview> {
+    return this.reader.preview(source, path ?? '/preview');
+  }
+
+  @Mutation(() => ArticlePayload, { description: 'Makes an article. Needs `content:write`.' })
+  @RequireScope('content:write')
+  createArticle(@Args('input', { description: 'The new one.' }) input: CreateArticleInput) {
+    return answer(async () => ({
+      article: await this.articles.createArticle(await checkInput(CreateArticleInput, input)),
+    }));
+  }
+
+  @Mutation(() => ArticlePayload, { description: 'Changes an article. Needs `content:write`.' })
+  @RequireScope('content:write')
+  updateArticle(@Args('input', { description: 'What to change.' }) input: UpdateArticleInput) {
+    return answer(async () => ({
+      article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input)),
+    }));
+  }
+
+  @Mutation(() => DeletePayload, {
+    description: 'Deletes an article; its tracked links go on working. Needs `content:write`.',
+  })
+  @RequireScope('content:write')
+  deleteArticle(@Args('input', { description: 'Which one.' }) input: DeleteArticleInput): Promise<DeletePayload> {
+    return answer(async () => ({
+      deletedId: await this.articles.deleteArticle(await checkInput(DeleteArticleInput, input)),
+    }));
+  }
+
+  @ResolveField(() => String, { description: 'The Markdown body as written.' })
+  async source(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<string> {
+    return (await this.reader.body(article, context)).source;
+  }
+
+  @ResolveField(() => String, { description: 'Finished HTML: shortcodes resolved to tracked links.' })
+  html(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<string> {
+    return this.reader.html(article, context);
+  }
+
+  @ResolveField(() => String, {
+    description: 'The Markdown body with shortcodes resolved, for frontends that render themselves.',
+  })
+  markdown(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<string> {
+    return this.reader.markdown(article, context);
+  }
+
+  @ResolveField(() => [Tag], { description: 'Its tags, in the order of the source.' })
+  tags(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<Tag[]> {
+    return this.reader.tags(article, context);
+  }
+
+  @ResolveField(() => [Placement], { description: 'Occurrences of partners, in the order of the source.' })
+  placements(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<Placement[]> {
+    return this.reader.placements(article, context);
+  }
+
+  @ResolveField(() => [Diagnostic], {
+    description: 'What is wrong with the source now: broken shortcodes, unknown partners.',
+  })
+  diagnostics(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<Diagnostic[]> {
+    return this.reader.diagnostics(article, context);
+  }
+
+  @ResolveField(() => String, {
+    nullable: true,
+    description: 'What readers must be told about the partners it links to; null where there is nothing.',
+  })
+  disclosure(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<string | null> {
+    return this.reader.disclosure(article, context);
+  }
+
+  @ResolveField(() => ContentChangeCause, { description: 'Why `contentUpdatedAt` moved.' })
+  contentChangeCause(@Parent() article: ArticleSummary) {
+    return { kind: article.contentChangeCauseKind, key: article.contentChangeCauseKey };
+  }
+
+  @ResolveField()
+  status(@Parent() article: ArticleSummary): Article['status'] {
+    return articleStatus(article, new Date()) as Article['status'];
+  }
+
+  private async seesDrafts(context: RequestContext): Promise<boolean> {
+    return mayUse(await this.actors.getActor(context.req), 'content:read');
+  }
+}
+
+@Resolver(() => Tag)
+export class TagArticlesResolver {
+  constructor(
+    private readonly articles: ArticlesService,
+    private readonly actors: ActorsService,
+  ) {}
+
+  @ResolveField(() => ArticleConnection, { name: 'articles', description: 'Articles with this tag, newest first.' })
+  async articlesOfTag(@Parent() tag: Tag, @Args() page: PageArgs, @Context() context: RequestContext) {
+    const seesDrafts = mayUse(await this.actors.getActor(context.req), 'content:read');
+    return this.articles.listArticles(readPage(page), seesDrafts, undefined, undefined, tag.id);
+  }
+}
+
+@Resolver(() => Placement)
+export class PlacementsResolver {
+  constructor(private readonly actors: ActorsService) {}
+
+  @ResolveField()
+  async label(@Parent() placement: Placement, @Context() context: RequestContext): Promise<string | null> {
+    await this.actors.require(context.req, 'affiliates:read');
+    return placement.label;
+  }
+}

@@ -1,0 +1,282 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { TransactionsService } from '../database/transactions.service.js';
+import type { Connection, Page } from '../graphql/connection.type.js';
+import { filterSql, SqlParameters } from '../graphql/filter-sql.js';
+import { findPage } from '../graphql/find-page.service.js';
+import type { UserProblem } from '../kernel/errors.js';
+import { RefusedError, WaypostError } from '../kernel/errors.js';
+import type { ArticleDraft } from './article-draft.js';
+import type { SortKey } from './article-query.js';
+import { articleConditionsSql, DEFAULT_ORDER, PUBLIC_SQL, SORT_COLUMNS, sortColumns } from './article-query.js';
+import type { SavedArticle } from './article-writer.service.js';
+import { ArticleWriter } from './article-writer.service.js';
+import { ArticleEntity } from './article.entity.js';
+import { OrderDirection } from './article.input.js';
+import type {
+  ArticleFilter,
+  ArticleOrder,
+  CreateArticleInput,
+  DeleteArticleInput,
+  UpdateArticleInput,
+} from './article.input.js';
+import type { ArticlesOptions } from './articles.options.js';
+import { ARTICLES_OPTIONS } from './articles.options.js';
+import type { CompiledArticle } from './compile-article.js';
+import { changedDraft, draftOf, newDraft, normalPath } from './draft-changes.js';
+
+/** An article without the columns that may be large: those are read by loaders, when a query asks for them. */
+export type ArticleSummary = Omit<ArticleEntity, 'file' | 'fileHash' | 'source' | 'compiled' | 'contentHash'>;
+
+const SUMMARY_COLUMNS = [
+  'id',
+  'path',
+  'locale',
+  'slug',
+  'title',
+  'description',
+  'canonicalUrl',
+  'sourceLine',
+  'params',
+  'diagnostics',
+  'status',
+  'revision',
+  'contentChangeCauseKind',
+  'contentChangeCauseKey',
+  'createdAt',
+  'updatedAt',
+  'contentUpdatedAt',
+  'publishedAt',
+  'firstPublishedAt',
+  'expiresAt',
+] as const satisfies readonly (keyof ArticleSummary)[];
+
+/** How an article is asked for. Exactly one of path, slug and id. */
+export interface ArticleAddress {
+  readonly path?: string | null;
+  readonly slug?: string | null;
+  readonly id?: string | null;
+  readonly locale?: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+@Injectable()
+export class ArticlesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: TransactionsService,
+    private readonly writer: ArticleWriter,
+    @Inject(ARTICLES_OPTIONS) private readonly options: ArticlesOptions,
+  ) {}
+
+  get defaultLocale(): string {
+    return this.options.defaultLocale ?? 'en';
+  }
+
+  /**
+   * Without a locale the default one is preferred.
+   * @throws WaypostError BAD_ARGUMENT for none or several of path, slug and id; ARTICLE_SLUG_AMBIGUOUS.
+   */
+  async findArticle(address: ArticleAddress, includeHidden: boolean): Promise<ArticleSummary | undefined> {
+    const { path, slug, id } = address;
+    if ([path, slug, id].filter((value) => value != null).length !== 1) {
+      throw new WaypostError('BAD_ARGUMENT', ['Ask for an article by exactly one of "path", "slug" and "id".']);
+    }
+    if (id != null && !UUID.test(id)) return undefined;
+    const parameters = new SqlParameters();
+    const where = [includeHidden ? 'true' : PUBLIC_SQL];
+    if (id != null) where.push(`article.id = ${parameters.place(id)}`);
+    if (path != null) where.push(`article.path = ${parameters.place(normalPath(path))}`);
+    if (slug != null) where.push(`article.slug = ${parameters.place(slug)}`);
+    if (address.locale != null) where.push(`article.locale = ${parameters.place(address.locale)}`);
+    const found = await this.readSummaries(where, parameters);
+    const preferred = found.filter((article) => article.locale === this.defaultLocale);
+    const candidates = address.locale == null && preferred.length > 0 ? preferred : found;
+    const paths = new Set(candidates.map((article) => article.path));
+    if (paths.size > 1) throw new WaypostError('ARTICLE_SLUG_AMBIGUOUS', [slug ?? '', [...paths].sort().join(', ')]);
+    return candidates[0];
+  }
+
+  /** Those of these ids that are there, in no order. */
+  findArticles(ids: readonly string[], includeHidden: boolean): Promise<ArticleSummary[]> {
+    const parameters = new SqlParameters();
+    const where = [includeHidden ? 'true' : PUBLIC_SQL, `article.id = ANY(${parameters.place(ids)}::uuid[])`];
+    return this.readSummaries(where, parameters, ids.length);
+  }
+
+  listArticles(
+    page: Page,
+    includeHidden: boolean,
+    filter?: ArticleFilter | null,
+    order?: readonly ArticleOrder[] | null,
+    tagId?: string,
+  ): Promise<Connection<ArticleSummary>> {
+    const parameters = new SqlParameters();
+    const where = [includeHidden ? 'true' : PUBLIC_SQL];
+    if (filter) where.push(filterSql(filter, (part) => articleConditionsSql(part, parameters)));
+    if (tagId !== undefined) {
+      where.push(
+        `EXISTS (SELECT 1 FROM waypost.article_tags link
+                  WHERE link.article_id = article.id AND link.tag_id = ${parameters.place(tagId)})`,
+      );
+    }
+    const sort = sortKeys(order);
+    return findPage<ArticleEntity>(this.dataSource, {
+      entity: ArticleEntity,
+      alias: 'article',
+      where: where.join(' AND '),
+      parameters,
+      columns: sortColumns(sort, !includeHidden),
+      sortValues: (article) => [...sort.map(({ name }) => article[SORT_COLUMNS[name].property]), article.id],
+      page,
+      select: SUMMARY_COLUMNS,
+    });
+  }
+
+  async createArticle(input: CreateArticleInput): Promise<ArticleSummary> {
+    const draft = newDraft(input, this.defaultLocale);
+    const saved = await this.transactions.run(async (manager) => {
+      const { path, locale } = draft;
+      const [existing] = await lockArticles(manager, [{ path, locale }]);
+      if (existing) throw new RefusedError([pathTaken(draft, input.path == null ? 'input.slug' : 'input.path')]);
+      return this.writer.saveAll(manager, [{ draft }]);
+    });
+    return this.getArticle(saved[0]?.id ?? '');
+  }
+
+  async updateArticle(input: UpdateArticleInput): Promise<ArticleSummary> {
+    await this.transactions.run(async (manager) => {
+      const [existing] = await lockArticles(manager, [{ id: input.id }]);
+      if (!existing) throw new RefusedError([unknownArticle(input.id)]);
+      if (existing.revision !== input.expectedRevision)
+        throw new RefusedError([conflict(existing, input.expectedRevision)]);
+      const draft = changedDraft(draftOf(existing), input);
+      if (draft.path !== existing.path || draft.locale !== existing.locale) {
+        const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
+        if (other) throw new RefusedError([pathTaken(draft, 'input.path')]);
+      }
+      await this.writer.saveAll(manager, [{ draft, existing }]);
+    });
+    return this.getArticle(input.id);
+  }
+
+  /** Its placements are retired: links that readers saved go on working. */
+  async deleteArticle(input: DeleteArticleInput): Promise<string> {
+    await this.transactions.run(async (manager) => {
+      const [existing] = await lockArticles(manager, [{ id: input.id }]);
+      if (!existing) throw new RefusedError([unknownArticle(input.id)]);
+      if (input.expectedRevision != null && existing.revision !== input.expectedRevision) {
+        throw new RefusedError([conflict(existing, input.expectedRevision)]);
+      }
+      await manager.query(
+        `UPDATE waypost.placements SET retired_at = now() WHERE article_id = $1 AND retired_at IS NULL`,
+        [input.id],
+      );
+      await manager.query(`DELETE FROM waypost.articles WHERE id = $1`, [input.id]);
+    });
+    return input.id;
+  }
+
+  /** What a draft would be compiled to. Nothing is saved. */
+  compile(draft: ArticleDraft): CompiledArticle {
+    return this.writer.compile(draft);
+  }
+
+  /** Saves drafts by path and locale, whether they exist or not, in one transaction. No two may have the same. */
+  saveDrafts(drafts: readonly ArticleDraft[]): Promise<SavedArticle[]> {
+    return this.transactions.run(async (manager) => {
+      const existing = await lockArticles(manager, drafts);
+      const byPlace = new Map(existing.map((article) => [placeKey(article), article]));
+      return this.writer.saveAll(
+        manager,
+        drafts.map((draft) => ({ draft, existing: byPlace.get(placeKey(draft)) })),
+      );
+    });
+  }
+
+  private async getArticle(id: string): Promise<ArticleSummary> {
+    const article = await this.findArticle({ id }, true);
+    if (!article) throw new RefusedError([unknownArticle(id)]);
+    return article;
+  }
+
+  private readSummaries(where: readonly string[], parameters: SqlParameters, most = 100): Promise<ArticleSummary[]> {
+    return findPage<ArticleEntity>(this.dataSource, {
+      entity: ArticleEntity,
+      alias: 'article',
+      where: where.join(' AND '),
+      parameters,
+      columns: [{ sql: 'article.id', type: 'uuid', descending: false, nullable: false }],
+      sortValues: (article) => [article.id],
+      page: { size: most, backward: false },
+      select: SUMMARY_COLUMNS,
+    }).then((page) => [...page.nodes]);
+  }
+}
+
+type LockedArticle = ArticleEntity & { readonly tags: readonly string[] };
+type Place = { readonly path: string; readonly locale: string };
+
+/** Rows for update, with the names of their tags. In the order of ids, so that two writers cannot deadlock. */
+async function lockArticles(
+  manager: EntityManager,
+  places: readonly (Place | { readonly id: string })[],
+): Promise<LockedArticle[]> {
+  const ids = places.flatMap((place) => ('id' in place ? [place.id] : []));
+  const byPath = places.filter((place): place is Place => 'path' in place);
+  const articles = await manager
+    .createQueryBuilder(ArticleEntity, 'article')
+    .where('article.id = ANY(:ids::uuid[])', { ids })
+    .orWhere('(article.path, article.locale) IN (SELECT * FROM unnest(:paths::text[], :locales::text[]))', {
+      paths: byPath.map(({ path }) => path),
+      locales: byPath.map(({ locale }) => locale),
+    })
+    .orderBy('article.id')
+    .setLock('pessimistic_write')
+    .getMany();
+  const tags = await manager.query<{ article_id: string; name: string }[]>(
+    `SELECT link.article_id, tag.name FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id
+      WHERE link.article_id = ANY($1::uuid[]) ORDER BY link.position`,
+    [articles.map(({ id }) => id)],
+  );
+  return articles.map((article) =>
+    Object.assign(article, { tags: tags.filter((row) => row.article_id === article.id).map((row) => row.name) }),
+  );
+}
+
+function placeKey({ path, locale }: Place): string {
+  return `${locale}\n${path}`;
+}
+
+function sortKeys(order: readonly ArticleOrder[] | null | undefined): readonly SortKey[] {
+  if (!order || order.length === 0) return DEFAULT_ORDER;
+  const names = order.map((key) => key.field);
+  if (new Set(names).size < names.length) throw new WaypostError('BAD_ARGUMENT', ['"orderBy" names a field twice.']);
+  return order.map((key) => ({ name: key.field, descending: key.direction === OrderDirection.DESC }));
+}
+
+function unknownArticle(id: string): UserProblem {
+  return {
+    code: 'ARTICLE_NOT_FOUND',
+    message: `No article has the id "${id}". It may have been deleted.`,
+    field: 'input.id',
+  };
+}
+
+function conflict(existing: ArticleEntity, expected: number): UserProblem {
+  return {
+    code: 'REVISION_CONFLICT',
+    message: `Somebody saved this article since you read it: it is at revision ${existing.revision}, you sent ${expected}. Read it again and repeat your change.`,
+    field: 'input.expectedRevision',
+  };
+}
+
+function pathTaken({ path, locale }: Place, field: string): UserProblem {
+  return {
+    code: 'PATH_TAKEN',
+    message: `An article with the path "${path}" exists already in the locale "${locale}". Choose another path or slug, or update that article.`,
+    field,
+  };
+}

@@ -1,0 +1,109 @@
+import type { ArticleDraft } from './article-draft.js';
+import type { StoredArticle } from './article-differs.js';
+import { RefusedError } from '../kernel/errors.js';
+
+/** What a caller may say of an article. undefined: not said; null: cleared. */
+export interface ArticleChanges {
+  readonly path?: string | null;
+  readonly slug?: string | null;
+  readonly locale?: string | null;
+  readonly title?: string | null;
+  readonly description?: string | null;
+  readonly canonicalUrl?: string | null;
+  readonly source?: string | null;
+  readonly tags?: readonly string[] | null;
+  readonly params?: Readonly<Record<string, unknown>> | null;
+  readonly status?: 'draft' | 'scheduled' | 'published' | 'expired' | 'archived' | null;
+  readonly publishedAt?: Date | null;
+  readonly expiresAt?: Date | null;
+}
+
+/** A path begins with `/` and does not end with one. */
+export function normalPath(path: string): string {
+  return `/${path.replace(/^\/+|\/+$/g, '')}`;
+}
+
+/** @throws RefusedError when neither path nor slug is given. */
+export function newDraft(
+  changes: ArticleChanges & { title: string; source: string },
+  defaultLocale: string,
+): ArticleDraft {
+  if (changes.path == null && changes.slug == null) {
+    throw new RefusedError([{ code: 'PATH_REQUIRED', message: 'Give a path or a slug.', field: 'input.path' }]);
+  }
+  const path = normalPath(changes.path ?? changes.slug ?? '');
+  return {
+    path,
+    locale: changes.locale ?? defaultLocale,
+    slug: changes.slug ?? path.slice(path.lastIndexOf('/') + 1),
+    title: changes.title,
+    description: changes.description ?? null,
+    canonicalUrl: changes.canonicalUrl ?? null,
+    source: changes.source,
+    sourceLine: 1,
+    file: null,
+    tags: changes.tags ?? [],
+    params: changes.params ?? {},
+    status: storedStatus(changes.status, changes.publishedAt) ?? 'draft',
+    publishedAt: changes.publishedAt ?? null,
+    expiresAt: changes.expiresAt ?? null,
+    declaredUpdatedAt: null,
+    diagnostics: [],
+  };
+}
+
+/** An article as it is, as a draft that would change nothing. */
+export function draftOf(article: StoredArticle & Pick<ArticleDraft, 'file' | 'status'>): ArticleDraft {
+  const { path, locale, slug, title, description, canonicalUrl, source, sourceLine, file, tags, params } = article;
+  const { status, publishedAt, expiresAt } = article;
+  const own = { path, locale, slug, title, description, canonicalUrl, source, sourceLine, file, tags, params };
+  return { ...own, status, publishedAt, expiresAt, declaredUpdatedAt: null, diagnostics: [] };
+}
+
+/** @throws RefusedError when something is cleared that cannot be empty. */
+export function changedDraft(draft: ArticleDraft, changes: ArticleChanges): ArticleDraft {
+  const problems = (['path', 'slug', 'locale', 'title', 'source', 'status'] as const)
+    .filter((name) => changes[name] === null)
+    .map((name) => ({
+      code: 'REQUIRED',
+      message: `${name} cannot be empty. Leave it out to keep it as it is.`,
+      field: `input.${name}`,
+    }));
+  if (problems.length > 0) throw new RefusedError(problems);
+  const path = changes.path == null ? draft.path : normalPath(changes.path);
+  const pathSlug = path === draft.path ? draft.slug : path.slice(path.lastIndexOf('/') + 1);
+  const publishedAt = kept(changes.publishedAt, draft.publishedAt);
+  return {
+    ...draft,
+    path,
+    slug: changes.slug ?? pathSlug,
+    locale: changes.locale ?? draft.locale,
+    title: changes.title ?? draft.title,
+    description: kept(changes.description, draft.description),
+    canonicalUrl: kept(changes.canonicalUrl, draft.canonicalUrl),
+    source: changes.source ?? draft.source,
+    tags: kept(changes.tags, draft.tags) ?? [],
+    params: kept(changes.params, draft.params) ?? {},
+    status: storedStatus(changes.status, publishedAt) ?? draft.status,
+    publishedAt,
+    expiresAt: kept(changes.expiresAt, draft.expiresAt),
+  };
+}
+
+function kept<T>(change: T | undefined, before: T): T {
+  return change === undefined ? before : change;
+}
+
+/** What is stored is the choice; that it is scheduled or expired follows from the dates. */
+function storedStatus(
+  status: ArticleChanges['status'],
+  publishedAt: Date | null | undefined,
+): ArticleDraft['status'] | undefined {
+  if (status == null) return undefined;
+  if (status === 'scheduled' && publishedAt == null) {
+    throw new RefusedError([
+      { code: 'PUBLISHED_AT_REQUIRED', message: 'A scheduled article needs publishedAt.', field: 'input.publishedAt' },
+    ]);
+  }
+  return status === 'draft' || status === 'archived' ? status : 'published';
+}

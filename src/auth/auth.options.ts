@@ -1,0 +1,18 @@
+import type { IncomingMessage } from 'node:http';
+import type { Scope } from './scope.js';
+
+/** What a host vouches for about a request. */
+export interface HostActor {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+export interface AuthOptions {
+  /** A token that is always valid and has every scope, for bootstrap and automation. Default: none. At least 16 characters. */
+  readonly adminToken?: string;
+  /**
+   * Asked first for every request, so that a host's own sessions work. Return undefined to leave the request to
+   * Waypost's API tokens.
+   */
+  readonly authorize?: (request: IncomingMessage) => HostActor | undefined | Promise<HostActor | undefined>;
+}

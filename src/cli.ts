@@ -1,0 +1,328 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ApiTokensService } from './auth/api-tokens.service.js';
+import type { Scope } from './auth/scope.js';
+import { isScope, SCOPES } from './auth/scope.js';
+import type { Environment } from './config/environment.js';
+import { EnvironmentError, readEnvironment } from './config/environment.js';
+import { DataDirectoryError } from './database/data-directory.js';
+import { EmbeddedPostgresError, joinEmbeddedPostgres } from './database/embedded-postgres.js';
+import { CheckService } from './import-export/check.service.js';
+import type { FileResult } from './import-export/import.service.js';
+import { ImportService } from './import-export/import.service.js';
+import { WaypostError } from './kernel/errors.js';
+import { startServer, StartError } from './main.js';
+import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
+import { toAlignedText, toCsv } from './reports/report-text.js';
+import { ReportsService } from './reports/reports.service.js';
+import { WaypostModule } from './waypost.module.js';
+
+/** Exit status of interface: 0 done, 1 the work has errors, 2 wrong usage. */
+const DONE = 0;
+const WORK_HAS_ERRORS = 1;
+const WRONG_USAGE = 2;
+/** As a shell says it of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+const REPORT_COLUMNS = {
+  PARTNER: 'partnerKey',
+  ARTICLE: 'articleId',
+  PLACEMENT: 'placementId',
+  TAG: 'tag',
+  COUNTRY: 'country',
+  DEVICE: 'device',
+  REFERRER: 'referrer',
+  HOUR: 'hour',
+  DAY: 'day',
+} as const satisfies Record<ClickReportGroup, keyof ClickReportRow>;
+const REPORT_GROUPS = Object.keys(REPORT_COLUMNS).map((group) => group.toLowerCase());
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const program = new Command('waypost')
+  .description('Headless CMS and affiliate-link manager.')
+  .version(packageVersion())
+  .showHelpAfterError('(waypost --help lists the commands)')
+  .exitOverride();
+
+program
+  .command('serve')
+  .description('start the server, with an embedded Postgres unless DATABASE_URL is set')
+  .action(serve);
+
+program
+  .command('migrate')
+  .description('bring the database to this version; safe while other nodes start')
+  .action(() => withServices(async () => print('The database is up to date.')));
+
+program
+  .command('import')
+  .description('bring a folder of Markdown files in: each is created, updated, unchanged, or an error')
+  .argument('<dir>', 'the content folder; paths of articles are taken from below it')
+  .option('--dry-run', 'say what would happen and write nothing')
+  .option('--json', 'print one JSON object per file')
+  .addOption(
+    new Option('--locales <list>', 'languages of names such as post.de.md, comma separated').argParser(readLocales),
+  )
+  .action((directory: string, options: ImportFlags) => importFolder(directory, options));
+
+program
+  .command('check')
+  .description('report unknown partner keys and broken shortcodes; exit 1 when there are errors')
+  .option('--json', 'print one JSON object per finding')
+  .action((options: { json?: boolean }) => check(options));
+
+program
+  .command('report')
+  .description('figures from the clicks')
+  .command('clicks')
+  .description('clicks by group, from rollups')
+  .addOption(new Option('--by <groups...>', 'what to group by').choices(REPORT_GROUPS).default(['partner']))
+  .addOption(new Option('--from <date>', 'first day (default: 30 days ago)').argParser(readDate))
+  .addOption(new Option('--to <date>', 'first day after it (default: tomorrow)').argParser(readDate))
+  .option('--time-zone <name>', 'where days begin', 'UTC')
+  .addOption(new Option('--first <rows>', 'most rows').default(1000).argParser(readCount))
+  .addOption(new Option('--json', 'print JSON').conflicts('csv'))
+  .option('--csv', 'print CSV')
+  .action(reportClicks);
+
+const token = program.command('token').description('API tokens');
+token
+  .command('create')
+  .description('make a token and print it; it cannot be shown again')
+  .requiredOption('--name <name>', 'what it is for')
+  .addOption(new Option('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`).makeOptionMandatory())
+  .addOption(new Option('--expires <date>', 'when it ends, such as 2027-01-31').argParser(readDate))
+  .action(createToken);
+token.command('list').description('show all tokens, without their secrets').action(listTokens);
+token
+  .command('revoke')
+  .description('end a token at once, on every node')
+  .argument('<id>', 'its id or prefix, as token list shows it')
+  .action(revokeToken);
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A signal during a command, or before the server is up, ends the process by `exit`: what it started is stopped then. */
+function leave(): void {
+  process.exit(INTERRUPTED);
+}
+
+async function serve(): Promise<void> {
+  const server = await startServer(readEnvironment(process.env, process.cwd()), print);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    print('Stopping...');
+    server.stop().then(
+      () => process.exit(DONE),
+      (error: unknown) => {
+        complain(String(error));
+        process.exit(WORK_HAS_ERRORS);
+      },
+    );
+  };
+  for (const signal of SIGNALS) process.off(signal, leave).on(signal, stop);
+}
+
+interface ImportFlags {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly locales?: readonly string[];
+}
+
+async function importFolder(directory: string, flags: ImportFlags): Promise<void> {
+  const folder = resolve(directory);
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new UsageError(`${directory} is no folder. Name the folder that holds the Markdown files.`);
+  await withServices(async (services) => {
+    const results = await services.get(ImportService).importFolder(folder, {
+      dryRun: flags.dryRun,
+      locales: flags.locales,
+      onResult: (result) => reportFile(result, flags, folder),
+    });
+    const count = (outcome: FileResult['outcome']): number => results.filter((one) => one.outcome === outcome).length;
+    const would = flags.dryRun ? ' (dry run: nothing was written)' : '';
+    if (!flags.json) {
+      print(
+        `${count('created')} created, ${count('updated')} updated, ${count('unchanged')} unchanged, ${count('failed')} failed${would}`,
+      );
+    }
+    if (results.length === 0) complain(`There is no .md, .markdown or .mdx file below ${directory}.`);
+    const hasErrors = results.some(({ diagnostics }) => diagnostics.some(({ severity }) => severity === 'error'));
+    if (hasErrors) process.exitCode = WORK_HAS_ERRORS;
+  });
+}
+
+function reportFile(result: FileResult, flags: ImportFlags, folder: string): void {
+  if (flags.json) return print(JSON.stringify(result));
+  const file = relative(process.cwd(), resolve(folder, result.file)) || result.file;
+  if (result.outcome !== 'failed')
+    print(`${result.outcome.padEnd(9)} ${file}${result.path ? `  ->  ${result.path}` : ''}`);
+  for (const { line, column, severity, message } of result.diagnostics) {
+    complain(`${severity.padEnd(9)} ${file}:${line}:${column}  ${onOneLine(message)}`);
+  }
+}
+
+async function check(flags: { json?: boolean }): Promise<void> {
+  await withServices(async (services) => {
+    const findings = await services.get(CheckService).findProblems();
+    for (const finding of findings) {
+      const { path, line, column, severity, message } = finding;
+      print(
+        flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`,
+      );
+    }
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    if (!flags.json) print(`${errors} errors, ${findings.length - errors} warnings`);
+    if (errors > 0) process.exitCode = WORK_HAS_ERRORS;
+  });
+}
+
+interface ReportFlags {
+  readonly by: readonly string[];
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly timeZone: string;
+  readonly first: number;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+async function reportClicks(flags: ReportFlags): Promise<void> {
+  await withServices(async (services) => {
+    const { from, to, timeZone, first } = flags;
+    const groupBy = flags.by.map((group) => group.toUpperCase() as ClickReportGroup);
+    const report = await services.get(ReportsService).clickReport({ from, to, timeZone, first, groupBy }, new Date());
+    if (flags.json) return print(JSON.stringify(report, undefined, 2));
+    const keys = groupBy.map((group) => REPORT_COLUMNS[group]);
+    const columns = [...keys, 'clicks', 'uniqueVisitors', 'filteredClicks'] as const;
+    const rows = report.rows.map((row) =>
+      columns.map((column) => {
+        const value = row[column];
+        return value instanceof Date ? value.toISOString() : value;
+      }),
+    );
+    process.stdout.write(flags.csv ? toCsv({ columns, rows }) : toAlignedText({ columns, rows }));
+    if (report.hasMore) complain(`There are more rows; --first ${first} cut them.`);
+  });
+}
+
+async function createToken(flags: { name: string; scope: string[]; expires?: Date }): Promise<void> {
+  const scopes = flags.scope.flatMap((text) => text.split(',')).filter((text) => text !== '');
+  const unknown = scopes.find((scope) => !isScope(scope));
+  if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope. Write one of: ${SCOPES.join(', ')}.`);
+  await withServices(async (services) => {
+    const input = { name: flags.name, scopes: scopes as Scope[], expiresAt: flags.expires };
+    print((await services.get(ApiTokensService).createToken(input)).token);
+  });
+}
+
+async function listTokens(): Promise<void> {
+  await withServices(async (services) => {
+    for (const one of await services.get(ApiTokensService).listTokens()) {
+      const end = one.revokedAt ? 'revoked' : (one.expiresAt?.toISOString() ?? 'does not expire');
+      const used = one.lastUsedAt?.toISOString() ?? 'never used';
+      print([one.id, one.prefix, one.name, one.scopes.join(','), end, used].join('\t'));
+    }
+  });
+}
+
+async function revokeToken(id: string): Promise<void> {
+  await withServices(async (services) => {
+    if (await services.get(ApiTokensService).revokeToken(id)) return print('Revoked.');
+    complain(`No living token has the id or prefix "${id}". "waypost token list" shows them.`);
+    process.exitCode = WORK_HAS_ERRORS;
+  });
+}
+
+/** Runs a command beside a server that runs, or with a database started for it alone. */
+async function withServices(work: (services: INestApplicationContext) => Promise<void>): Promise<void> {
+  const environment = readEnvironment(process.env, process.cwd());
+  const database = await openDatabase(environment);
+  try {
+    const services = await NestFactory.createApplicationContext(
+      WaypostModule.forRoot({
+        database: { url: database.url, directUrl: environment.databaseDirectUrl },
+        links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
+        auth: { adminToken: environment.adminToken },
+      }),
+      { logger: ['warn', 'error', 'fatal'], abortOnError: false },
+    );
+    try {
+      await work(services);
+    } finally {
+      await services.close();
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+async function openDatabase(environment: Environment): Promise<{ url: string; close: () => Promise<void> }> {
+  if (environment.databaseUrl !== undefined) return { url: environment.databaseUrl, close: async () => {} };
+  const postgres = await joinEmbeddedPostgres({ dataDirectory: environment.dataDirectory, report: complain });
+  return { url: postgres.connectionString, close: () => postgres.stop() };
+}
+
+/** One finding, one line: some of Hugo's messages quote the source with its line breaks. */
+function onOneLine(message: string): string {
+  return message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+}
+
+function readLocales(text: string): string[] {
+  return text
+    .split(',')
+    .map((locale) => locale.trim().toLowerCase())
+    .filter((locale) => locale !== '');
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 to 999999.');
+  return Number(text);
+}
+
+function readDate(text: string): Date {
+  const date = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime())) {
+    throw new InvalidArgumentError('Write a date such as 2027-01-31.');
+  }
+  return date;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A person reads one sentence; a stack is for what nobody foresaw. */
+function exitStatus(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+  if (error instanceof EnvironmentError || error instanceof UsageError) {
+    complain(error.message);
+    return WRONG_USAGE;
+  }
+  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError];
+  if (error instanceof Error && foreseen.some((type) => error instanceof type)) complain(error.message);
+  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return WORK_HAS_ERRORS;
+}
+
+for (const signal of SIGNALS) process.on(signal, leave);
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitStatus(error);
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError, readEnvironment } from './environment.js';
+
+const read = (variables: Record<string, string>) => readEnvironment(variables, '/site');
+
+function refusal(variables: Record<string, string>): string {
+  try {
+    read(variables);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.message;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the environment', () => {
+  it('has a default for everything', () => {
+    expect(read({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      databaseDirectUrl: undefined,
+      dataDirectory: '/site/.waypost',
+      publicUrl: undefined,
+      adminToken: undefined,
+      sample: true,
+      production: false,
+    });
+  });
+
+  it('loads no sample into a database of its own', () => {
+    expect(read({ DATABASE_URL: 'postgres://u:p@db:5432/site' }).sample).toBe(false);
+  });
+
+  it('takes an empty value as unset', () => {
+    expect(read({ PORT: '', WAYPOST_DATA_DIR: '' })).toMatchObject({ port: 3000, dataDirectory: '/site/.waypost' });
+  });
+
+  it('drops the slash after an origin', () => {
+    expect(read({ WAYPOST_PUBLIC_URL: 'https://Example.org/' }).publicUrl).toBe('https://example.org');
+  });
+
+  it.each([
+    ['PORT', { PORT: 'http' }, 'PORT: is "http". Write a whole number from 0 to 65535.'],
+    ['PORT', { PORT: '70000' }, 'PORT: is "70000". Write a whole number from 0 to 65535.'],
+    ['HOST', { HOST: 'http://x' }, 'HOST: is "http://x". Write an IP address'],
+    ['WAYPOST_SAMPLE', { WAYPOST_SAMPLE: 'yes' }, 'WAYPOST_SAMPLE: is "yes". Write "true" or "false".'],
+    [
+      'WAYPOST_PUBLIC_URL',
+      { WAYPOST_PUBLIC_URL: 'example.org' },
+      'WAYPOST_PUBLIC_URL: is "example.org". Write an origin',
+    ],
+    ['WAYPOST_PUBLIC_URL', { WAYPOST_PUBLIC_URL: 'https://x.org/blog' }, 'without path'],
+    ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],
+    ['WAYPOST_ADMIN_TOKEN', { WAYPOST_ADMIN_TOKEN: 'short' }, 'WAYPOST_ADMIN_TOKEN: has 5 characters'],
+    [
+      'WAYPOST_SAMPLE',
+      { WAYPOST_SAMPLE: 'true', DATABASE_URL: 'postgres://u:p@db/site' },
+      'WAYPOST_SAMPLE: is "true" with DATABASE_URL',
+    ],
+  ])('refuses a bad %s by name', (_name, variables, message) => {
+    expect(refusal(variables as Record<string, string>)).toContain(message);
+  });
+
+  it('names every bad value at once', () => {
+    expect(refusal({ PORT: 'x', WAYPOST_SAMPLE: 'x' }).split('\n')).toHaveLength(2);
+  });
+
+  it('never repeats a database address, which may hold a password', () => {
+    expect(refusal({ DATABASE_URL: 'http://user:secret@db/x' })).not.toContain('secret');
+  });
+});

@@ -1,0 +1,165 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+/** What the standalone server reads from its environment, checked and with defaults filled in. */
+export interface Environment {
+  readonly port: number;
+  readonly host: string;
+  /** undefined: the embedded Postgres in the data directory. */
+  readonly databaseUrl: string | undefined;
+  readonly databaseDirectUrl: string | undefined;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  /** undefined: `http://HOST:PORT` of the listening server. No trailing slash. */
+  readonly publicUrl: string | undefined;
+  readonly adminToken: string | undefined;
+  /** Load the sample content on the very first start. */
+  readonly sample: boolean;
+  readonly production: boolean;
+}
+
+export interface EnvironmentProblem {
+  readonly variable: string;
+  readonly message: string;
+}
+
+/** Lists every bad value at once, by name. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+
+  constructor(readonly problems: readonly EnvironmentProblem[]) {
+    super(problems.map(({ variable, message }) => `${variable}: ${message}`).join('\n'));
+  }
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the variables of README's table "Configuration". An empty value counts as unset.
+ * @throws EnvironmentError that names every bad value and what to write instead.
+ */
+export function readEnvironment(variables: Variables, workingDirectory: string): Environment {
+  const reader = new Reader(variables);
+  const host = reader.host('HOST', '127.0.0.1');
+  const databaseUrl = reader.postgresUrl('DATABASE_URL');
+  const environment: Environment = {
+    port: reader.integer('PORT', 3000, 0, 65_535),
+    host,
+    databaseUrl,
+    databaseDirectUrl: reader.postgresUrl('DATABASE_DIRECT_URL'),
+    dataDirectory: resolve(workingDirectory, reader.text('WAYPOST_DATA_DIR') ?? '.waypost'),
+    publicUrl: reader.origin('WAYPOST_PUBLIC_URL'),
+    adminToken: reader.secret('WAYPOST_ADMIN_TOKEN', 16),
+    sample: reader.boolean('WAYPOST_SAMPLE', databaseUrl === undefined),
+    production: variables['NODE_ENV'] === 'production',
+  };
+  if (environment.sample && databaseUrl !== undefined) {
+    reader.refuse(
+      'WAYPOST_SAMPLE',
+      'is "true" with DATABASE_URL. Sample content is only loaded into the embedded database.',
+    );
+  }
+  if (!isLoopback(host) && environment.publicUrl === undefined) {
+    reader.refuse(
+      'WAYPOST_PUBLIC_URL',
+      `must be set when HOST is "${host}": tracked links need the address that readers use, such as "https://example.org".`,
+    );
+  }
+  if (environment.databaseDirectUrl !== undefined && databaseUrl === undefined) {
+    reader.refuse(
+      'DATABASE_DIRECT_URL',
+      'is set without DATABASE_URL. Set both, or neither for the embedded database.',
+    );
+  }
+  reader.end();
+  return environment;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+class Reader {
+  private readonly problems: EnvironmentProblem[] = [];
+
+  constructor(private readonly variables: Variables) {}
+
+  refuse(variable: string, message: string): undefined {
+    this.problems.push({ variable, message });
+    return undefined;
+  }
+
+  end(): void {
+    if (this.problems.length > 0) throw new EnvironmentError(this.problems);
+  }
+
+  text(variable: string): string | undefined {
+    return this.variables[variable] || undefined;
+  }
+
+  integer(variable: string, fallback: number, least: number, most: number): number {
+    const text = this.text(variable);
+    if (text === undefined) return fallback;
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    this.refuse(variable, `is ${JSON.stringify(text)}. Write a whole number from ${least} to ${most}.`);
+    return fallback;
+  }
+
+  boolean(variable: string, fallback: boolean): boolean {
+    const text = this.text(variable);
+    if (text === undefined) return fallback;
+    if (text === 'true' || text === 'false') return text === 'true';
+    this.refuse(variable, `is ${JSON.stringify(text)}. Write "true" or "false".`);
+    return fallback;
+  }
+
+  host(variable: string, fallback: string): string {
+    const text = this.text(variable);
+    if (text === undefined) return fallback;
+    const isName = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text);
+    if (isIP(text) !== 0 || isName) return text;
+    this.refuse(variable, `is ${JSON.stringify(text)}. Write an IP address or a host name, without port or scheme.`);
+    return fallback;
+  }
+
+  secret(variable: string, least: number): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    if (text.length < least) return this.refuse(variable, `has ${text.length} characters. Use at least ${least}.`);
+    if (/^[A-Za-z0-9\-._~+/]+=*$/.test(text)) return text;
+    return this.refuse(
+      variable,
+      'has characters that an Authorization header cannot carry. Use letters, digits, "-", "." and "_".',
+    );
+  }
+
+  /** The value never stands in the message: it may hold a password. */
+  postgresUrl(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
+    if (isPostgres && url.pathname.length > 1) return text;
+    return this.refuse(variable, 'is not a Postgres address. Write "postgres://user:password@host:5432/database".');
+  }
+
+  origin(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+    const isBare =
+      url !== undefined &&
+      url.username === '' &&
+      url.password === '' &&
+      url.pathname === '/' &&
+      url.search === '' &&
+      url.hash === '';
+    if (isWeb && isBare) return url.origin;
+    return this.refuse(
+      variable,
+      `is ${JSON.stringify(text)}. Write an origin such as "https://example.org": http or https, without path, query or user.`,
+    );
+  }
+}

@@ -1,0 +1,465 @@
+/**
+ * Walks TOML statement by statement: where each key and value stands, and in Hugo's words what is wrong with them.
+ * The values themselves are read by smol-toml. The grammar is the one of the parser Hugo uses (go-toml 2.0, TOML 1.0),
+ * so what Hugo refuses is refused here, with its message.
+ *
+ * document   = { statement newline }
+ * statement  = ws [ pair | "[" key "]" | "[[" key "]]" ] ws [ comment ]
+ * pair       = key "=" value                key = simple { "." simple }       simple = bare | basic | literal
+ * value      = string | true | false | array | inline table | number | date or time
+ */
+import { FrontMatterSyntaxError } from './diagnostic.js';
+import { FRONT_MATTER_LIMITS } from './limits.js';
+import { byteCharacter, describeByte, tomlError } from './toml-error.js';
+import { TomlKeys, type TomlContainer, type TomlInlineKey, type TomlStatement } from './toml-keys.js';
+import { checkTomlNumber, readTomlDateTime, type TomlScalarToken } from './toml-scalars.js';
+
+export interface TomlLayout {
+  readonly statements: readonly TomlStatement[];
+  readonly dateTimes: readonly TomlScalarToken[];
+}
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const COMMA = 0x2c;
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+/** @throws FrontMatterSyntaxError with an offset in `text` */
+export function walkToml(text: string): TomlLayout {
+  return new TomlWalker(text).walk();
+}
+
+class TomlWalker {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+  #scalars: TomlScalarToken[] = [];
+  readonly #statements: TomlStatement[] = [];
+  readonly #dateTimes: TomlScalarToken[] = [];
+  readonly #keys = new TomlKeys();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  walk(): TomlLayout {
+    let isFirst = true;
+    while (this.#at < this.#text.length) {
+      if (!isFirst) this.#newline();
+      if (this.#at >= this.#text.length) break;
+      this.#statement();
+      isFirst = false;
+    }
+    return { statements: this.#statements, dateTimes: this.#dateTimes };
+  }
+
+  #statement(): void {
+    this.#whitespace();
+    const code = this.#code();
+    if (Number.isNaN(code) || code === LF || code === CR) return;
+    if (code === 0x23 /* # */) return this.#comment();
+    this.#scalars = [];
+    const { statement, value } = code === 0x5b /* [ */ ? this.#table() : this.#pair();
+    this.#whitespace();
+    if (this.#code() === 0x23) this.#comment();
+    this.#keys.add(statement, value);
+    // Hugo's parser looks at numbers and dates only once the whole statement has been read.
+    for (const scalar of this.#scalars) this.#checkScalar(scalar);
+    this.#statements.push(statement);
+  }
+
+  #checkScalar(token: TomlScalarToken): void {
+    if (token.kind === 'integer' || token.kind === 'float') return checkTomlNumber(this.#text, token);
+    readTomlDateTime(this.#text, token);
+    this.#dateTimes.push(token);
+  }
+
+  #table(): { statement: TomlStatement; value: undefined } {
+    const start = this.#at;
+    const isArray = this.#text.startsWith('[[', start);
+    this.#at += isArray ? 2 : 1;
+    this.#whitespace();
+    const { path } = this.#key();
+    this.#whitespace();
+    this.#expect(']');
+    if (isArray) this.#expect(']');
+    const end = this.#at;
+    const kind = isArray ? 'array-table' : 'table';
+    return { statement: { kind, path, start, keyEnd: end, valueStart: end, end }, value: undefined };
+  }
+
+  #pair(): { statement: TomlStatement; value: TomlContainer | undefined } {
+    const start = this.#at;
+    const { path, end: keyEnd } = this.#key();
+    this.#whitespace();
+    if (this.#at >= this.#text.length) this.#fail('expected = after a key, but the document ends there', this.#at);
+    this.#expect('=');
+    this.#whitespace();
+    const valueStart = this.#at;
+    const value = this.#value();
+    return { statement: { kind: 'pair', path, start, keyEnd, valueStart, end: this.#at }, value };
+  }
+
+  #key(): { path: string[]; end: number } {
+    const path = [this.#simpleKey()];
+    for (;;) {
+      const end = this.#at;
+      this.#whitespace();
+      if (this.#code() !== DOT) return { path, end };
+      this.#at += 1;
+      this.#whitespace();
+      path.push(this.#simpleKey());
+      if (path.length > FRONT_MATTER_LIMITS.depth) this.#failTooDeep();
+    }
+  }
+
+  #simpleKey(): string {
+    const code = this.#code();
+    if (Number.isNaN(code)) this.#fail('expected key but found none', this.#at);
+    const start = this.#at;
+    if (code === QUOTE) {
+      this.#basicString();
+      return unescapeBasic(this.#text.slice(start + 1, this.#at - 1));
+    }
+    if (code === APOSTROPHE) {
+      this.#literalString();
+      return this.#text.slice(start + 1, this.#at - 1);
+    }
+    while (isBareKeyCode(this.#code())) this.#at += 1;
+    if (this.#at === start) this.#fail(`invalid character at start of key: ${byteCharacter(this.#text, start)}`, start);
+    return this.#text.slice(start, this.#at);
+  }
+
+  #value(): TomlContainer | undefined {
+    switch (this.#text[this.#at]) {
+      case undefined:
+        return this.#fail('expected value, not eof', this.#at);
+      case '"':
+        return this.#text.startsWith('"""', this.#at) ? this.#multilineBasicString() : this.#basicString();
+      case "'":
+        return this.#text.startsWith("'''", this.#at) ? this.#multilineLiteralString() : this.#literalString();
+      case 't':
+        return this.#word('true');
+      case 'f':
+        return this.#word('false');
+      case '[':
+        return this.#nested(() => this.#array());
+      case '{':
+        return this.#nested(() => this.#inlineTable());
+      default:
+        return this.#numberOrDateTime();
+    }
+  }
+
+  #word(word: 'true' | 'false' | 'inf' | 'nan'): undefined {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail(`expected '${word}'`, this.#at);
+    this.#at += word.length;
+  }
+
+  #nested<Container>(read: () => Container): Container {
+    this.#depth += 1;
+    if (this.#depth > FRONT_MATTER_LIMITS.depth) this.#failTooDeep();
+    const container = read();
+    this.#depth -= 1;
+    return container;
+  }
+
+  #array(): TomlContainer {
+    const start = this.#at;
+    const items: TomlContainer[] = [];
+    let isFirst = true;
+    this.#at += 1;
+    while (this.#at < this.#text.length) {
+      this.#void();
+      const code = this.#code();
+      if (Number.isNaN(code)) this.#fail('array is incomplete', start);
+      if (code === 0x5d /* ] */) break;
+      if (code === COMMA) {
+        if (isFirst) this.#fail('array cannot start with comma', this.#at);
+        this.#at += 1;
+        this.#void();
+      } else if (!isFirst) {
+        this.#fail('array elements must be separated by commas', this.#at);
+      }
+      if (this.#code() === 0x5d) break;
+      const item = this.#value();
+      if (item !== undefined) items.push(item);
+      this.#void();
+      isFirst = false;
+    }
+    this.#expect(']');
+    return { items };
+  }
+
+  #inlineTable(): TomlContainer {
+    const keys: TomlInlineKey[] = [];
+    this.#at += 1;
+    while (this.#at < this.#text.length) {
+      const before = this.#at;
+      this.#whitespace();
+      if (this.#at >= this.#text.length) this.#fail('inline table is incomplete', before);
+      if (this.#code() === 0x7d /* } */) break;
+      if (keys.length > 0) {
+        this.#expect(',');
+        this.#whitespace();
+      }
+      const { statement, value } = this.#pair();
+      keys.push({ path: statement.path, value });
+    }
+    this.#expect('}');
+    return { keys };
+  }
+
+  /** White space, comments and line ends inside an array. */
+  #void(): void {
+    while (this.#at < this.#text.length) {
+      this.#whitespace();
+      if (this.#code() === 0x23) this.#comment();
+      const code = this.#code();
+      if (code !== LF && code !== CR) return;
+      this.#newline();
+    }
+  }
+
+  #whitespace(): void {
+    for (let code = this.#code(); code === SPACE || code === TAB; code = this.#code()) this.#at += 1;
+  }
+
+  #newline(): void {
+    const code = this.#code();
+    if (code === LF) {
+      this.#at += 1;
+      return;
+    }
+    if (code !== CR) this.#fail(`expected newline but got ${describeByte(this.#text, this.#at)}`, this.#at);
+    if (this.#at + 1 >= this.#text.length) this.#fail('windows new line expected', this.#at);
+    if (this.#text.charCodeAt(this.#at + 1) !== LF) this.#fail('windows new line should be \\r\\n', this.#at);
+    this.#at += 2;
+  }
+
+  #comment(): void {
+    for (; this.#at < this.#text.length; this.#at += 1) {
+      const code = this.#code();
+      if (code === LF) return;
+      if (code === CR && this.#text.charCodeAt(this.#at + 1) === LF) return;
+      if (isForbiddenCode(code) || code === CR) this.#fail('invalid character in comment', this.#at);
+    }
+  }
+
+  #basicString(): undefined {
+    const start = this.#at;
+    let hasEscape = false;
+    for (this.#at += 1; ; this.#at += 1) {
+      const code = this.#code();
+      if (code === QUOTE) break;
+      if (Number.isNaN(code)) this.#fail('basic string not terminated by "', this.#at);
+      if (code === LF || code === CR) this.#fail('basic strings cannot have new lines', this.#at);
+      if (code !== BACKSLASH) continue;
+      if (this.#at + 1 >= this.#text.length) this.#fail('need a character after \\', this.#at);
+      hasEscape = true;
+      this.#at += 1;
+    }
+    this.#at += 1;
+    this.#checkBasicContent(start + 1, this.#at - 1, hasEscape, false);
+  }
+
+  #multilineBasicString(): undefined {
+    const start = this.#at;
+    let hasEscape = false;
+    this.#at += 3;
+    for (; !this.#text.startsWith('"""', this.#at); this.#at += 1) {
+      const code = this.#code();
+      if (Number.isNaN(code)) this.#fail('multiline basic string not terminated by """', this.#at);
+      if (code === BACKSLASH) {
+        if (this.#at + 1 >= this.#text.length) this.#fail('need a character after \\', this.#text.length);
+        hasEscape = true;
+        this.#at += 1;
+      } else if (code === CR) this.#returnInString();
+    }
+    this.#closingQuotes('"', '""" not allowed in multiline basic string');
+    this.#checkBasicContent(start + 3, this.#at - 3, hasEscape, true);
+  }
+
+  #literalString(): undefined {
+    for (this.#at += 1; ; this.#at += 1) {
+      const code = this.#code();
+      if (code === APOSTROPHE) break;
+      if (Number.isNaN(code)) this.#fail('unterminated literal string', this.#at);
+      if (code === LF || code === CR) this.#fail('literal strings cannot have new lines', this.#at);
+      if (isForbiddenCode(code)) this.#fail('invalid character', this.#at);
+    }
+    this.#at += 1;
+  }
+
+  #multilineLiteralString(): undefined {
+    this.#at += 3;
+    for (; !this.#text.startsWith("'''", this.#at); this.#at += 1) {
+      const code = this.#code();
+      if (Number.isNaN(code)) this.#fail("multiline literal string not terminated by '''", this.#at);
+      if (code === CR) this.#returnInString();
+      else if (isForbiddenCode(code)) this.#fail('invalid character', this.#at);
+    }
+    this.#closingQuotes("'", "''' not allowed in multiline literal string");
+  }
+
+  #returnInString(): void {
+    if (this.#at + 1 >= this.#text.length) this.#fail('need a \\n after \\r', this.#text.length);
+    if (this.#text.charCodeAt(this.#at + 1) !== LF) this.#fail('need a \\n after \\r', this.#at);
+    this.#at += 1;
+  }
+
+  /** Up to two further quotes belong to the string. */
+  #closingQuotes(quote: string, tooMany: string): void {
+    this.#at += 3;
+    if (this.#text[this.#at] !== quote) return;
+    this.#at += 1;
+    if (this.#text[this.#at] !== quote) return;
+    this.#at += 1;
+    if (this.#text[this.#at] === quote) this.#fail(tooMany, this.#at - 3);
+  }
+
+  #checkBasicContent(start: number, end: number, hasEscape: boolean, isMultiline: boolean): void {
+    for (let at = start; at < end; at += 1) {
+      const code = this.#text.charCodeAt(at);
+      if (code === BACKSLASH && hasEscape) at = this.#checkEscape(at, end, isMultiline);
+      else if (isForbiddenCode(code) && !(isMultiline && code === CR)) {
+        this.#fail(hasEscape ? `invalid character ${describeByte(this.#text, at)}` : 'invalid UTF-8', at);
+      }
+    }
+  }
+
+  /** Gives the offset of the escape's last character. */
+  #checkEscape(at: number, end: number, isMultiline: boolean): number {
+    if (isMultiline) {
+      const lineEnd = /\\[ \t\r]*\n/y;
+      lineEnd.lastIndex = at;
+      const found = lineEnd.exec(this.#text);
+      if (found !== null && at + found[0].length <= end) return at + found[0].length - 1;
+    }
+    const kind = this.#text[at + 1] ?? '';
+    if ('"\\bfnrte'.includes(kind)) return at + 1;
+    if (kind !== 'u' && kind !== 'U') {
+      this.#fail(`invalid escaped character ${describeByte(this.#text, at + 1)}`, at + 1);
+    }
+    return this.#checkUnicodeEscape(at + 2, isMultiline ? end + 3 : end, kind === 'u' ? 4 : 8);
+  }
+
+  #checkUnicodeEscape(start: number, end: number, length: number): number {
+    if (end - start < length) {
+      this.#fail(`unicode point needs ${length} character, not ${Math.max(0, end - start)}`, start);
+    }
+    const hex = this.#text.slice(start, start + length);
+    const stray = hex.search(/[^0-9a-fA-F]/);
+    if (stray >= 0) this.#fail('non-hex character', start + stray);
+    const codePoint = Number.parseInt(hex, 16);
+    if (codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint < 0xe000)) {
+      this.#fail('escape sequence is invalid Unicode code point', start);
+    }
+    return start + length - 1;
+  }
+
+  #numberOrDateTime(): undefined {
+    const start = this.#at;
+    const first = this.#text[start];
+    if (first === 'i') return this.#word('inf');
+    if (first === 'n') return this.#word('nan');
+    if (first !== '+' && first !== '-' && /^(?:\d{2}:|\d{4}-)/.test(this.#text.slice(start, start + 5))) {
+      return this.#dateTime();
+    }
+    return this.#number();
+  }
+
+  /** Digits, `T : . Z + -` and one space before two characters: what looks like a date is read as one, and judged afterwards. */
+  #dateTime(): undefined {
+    const start = this.#at;
+    const found = /[\d\-Tt:.+Zz]*(?: \d[^][\d\-Tt:.+Zz]*| \d)?/y;
+    found.lastIndex = start;
+    const token = found.exec(this.#text)?.[0] ?? '';
+    this.#at += token.length;
+    const hasDate = token.includes('-');
+    const hasTime = /[Tt:. ]/.test(token);
+    const hasOffset = /[+Zz]/.test(token) || token.lastIndexOf('-') >= 8;
+    const kind = !hasTime ? 'local date' : !hasDate ? 'local time' : hasOffset ? 'offset date-time' : 'local date-time';
+    this.#scalars.push({ kind, start, end: this.#at });
+  }
+
+  #number(): undefined {
+    const start = this.#at;
+    const based = /0(?:x[0-9a-fA-F_]*|o[0-7_]*|b[01_]*|(?![.eE]))/y;
+    based.lastIndex = start;
+    const found = this.#text.length - start > 2 ? based.exec(this.#text)?.[0] : undefined;
+    if (found !== undefined) {
+      this.#at += found.length;
+      this.#scalars.push({ kind: 'integer', start, end: this.#at });
+      return;
+    }
+    const plain = /[\d+\-_.eE]*/y;
+    plain.lastIndex = start;
+    const digits = plain.exec(this.#text)?.[0] ?? '';
+    this.#at += digits.length;
+    const next = this.#text[this.#at];
+    if (next === 'i' || next === 'n') {
+      const word = next === 'i' ? 'inf' : 'nan';
+      if (!this.#text.startsWith(word, this.#at)) {
+        this.#fail(`unexpected character '${next}' while scanning for a number`, this.#at);
+      }
+      this.#at += 3;
+      this.#scalars.push({ kind: 'float', start, end: this.#at });
+      return;
+    }
+    if (digits === '') this.#fail('incomplete number', start);
+    this.#scalars.push({ kind: /[.eE]/.test(digits) ? 'float' : 'integer', start, end: this.#at });
+  }
+
+  #expect(character: string): void {
+    if (this.#at >= this.#text.length) {
+      this.#fail(`expected character ${character} but the document ended here`, this.#at);
+    }
+    if (this.#text[this.#at] !== character) this.#fail(`expected character ${character}`, this.#at);
+    this.#at += 1;
+  }
+
+  #code(): number {
+    return this.#text.charCodeAt(this.#at);
+  }
+
+  #fail(problem: string, offset: number): never {
+    throw tomlError(problem, offset);
+  }
+
+  #failTooDeep(): never {
+    throw new FrontMatterSyntaxError(`front matter is nested deeper than ${FRONT_MATTER_LIMITS.depth} levels`, {
+      code: 'FRONT_MATTER_TOO_DEEP',
+      offset: this.#at,
+      hint: 'Nest tables and arrays less deeply.',
+    });
+  }
+}
+
+function isBareKeyCode(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2d ||
+    code === 0x5f
+  );
+}
+
+/** Control characters but tab and line ends. */
+function isForbiddenCode(code: number): boolean {
+  return (code < SPACE && code !== TAB && code !== LF && code !== CR) || code === 0x7f;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', e: '\u001B' };
+
+function unescapeBasic(content: string): string {
+  return content.replace(/\\(?:u(.{4})|U(.{8})|(.))/gs, (_all, short: string, long: string, letter: string) =>
+    letter === undefined ? String.fromCodePoint(Number.parseInt(short ?? long, 16)) : (ESCAPES[letter] ?? letter),
+  );
+}

@@ -1,0 +1,13 @@
+import { Field, ObjectType } from '@nestjs/graphql';
+
+@ObjectType({ description: 'Why a mutation refused its input. Nothing was changed.' })
+export class UserError {
+  @Field({ description: 'Stable and meant for programs, such as `URL_INVALID`.' })
+  code!: string;
+
+  @Field({ description: 'For a person: what was found and what to write instead.' })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: 'Path of the input at fault, such as `input.destinationUrl`.' })
+  field?: string | null;
+}

@@ -1,0 +1,132 @@
+import type { ArticleDraft } from '../articles/article-draft.js';
+import type { StoredDiagnostic } from '../articles/diagnostic.js';
+import { storedDiagnostic } from '../articles/diagnostic.js';
+import type { ContentDocument } from '../front-matter/read-document.js';
+import { readDocument } from '../front-matter/read-document.js';
+import { findUpdatedStamp } from '../front-matter/updated-stamp.js';
+import { articlePlace } from './article-place.js';
+
+export interface FileReading {
+  /** Name of the file below the content folder. */
+  readonly name: string;
+  /** undefined: the file cannot become an article; the diagnostics say why. */
+  readonly draft: ArticleDraft | undefined;
+  readonly diagnostics: readonly StoredDiagnostic[];
+}
+
+export interface FileReadingOptions {
+  readonly defaultLocale: string;
+  /** Languages that file names may end in, such as `de` in `my-post.de.md`. Default none. */
+  readonly locales?: readonly string[];
+  /** IANA zone of dates that name none. Default UTC. */
+  readonly timeZone?: string;
+}
+
+/** Hugo's fields and `canonicalURL`; every other key is a parameter of the article. */
+const OWN_KEYS = new Set([
+  'title',
+  'description',
+  'canonicalurl',
+  'date',
+  'lastmod',
+  'publishdate',
+  'expirydate',
+  'draft',
+  'slug',
+  'tags',
+]);
+
+/** Makes an article of a file as Hugo would. A problem in the body never keeps the file out; broken front matter does. */
+export function readArticleFile(name: string, bytes: Buffer, options: FileReadingOptions): FileReading {
+  const { text, invalidAt } = decode(bytes);
+  if (invalidAt !== undefined) {
+    return { name, draft: undefined, diagnostics: [notUtf8(text, invalidAt)] };
+  }
+  const document = readDocument(text, { filename: name, timeZone: options.timeZone });
+  const diagnostics = document.diagnostics.map(storedDiagnostic);
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) {
+    return { name, draft: undefined, diagnostics };
+  }
+  const { fields, params } = document;
+  const place = articlePlace(name, options.locales);
+  const published = momentOf(fields.publishDate) ?? momentOf(fields.date);
+  return {
+    name,
+    diagnostics,
+    draft: {
+      path: place.path,
+      locale: place.locale ?? options.defaultLocale,
+      slug: fields.slug ? storable(fields.slug) : place.slug,
+      title: storable(fields.title || titleOf(place.slug)),
+      description: fields.description ? storable(fields.description) : null,
+      canonicalUrl: typeof params['canonicalurl'] === 'string' ? storable(params['canonicalurl']) : null,
+      source: storable(document.body),
+      sourceLine: document.bodyLine,
+      file: bytes,
+      tags: (fields.tags ?? []).map(storable),
+      params: otherParams(document),
+      status: fields.draft ? 'draft' : 'published',
+      publishedAt: published ?? null,
+      expiresAt: momentOf(fields.expiryDate) ?? null,
+      declaredUpdatedAt: declaredDate(document.body, momentOf(fields.lastmod) ?? momentOf(fields.date)) ?? null,
+      diagnostics,
+    },
+  };
+}
+
+/** The stamp counts to the day; where the front matter names the same day, its time is kept. */
+function declaredDate(body: string, fromFrontMatter: Date | undefined): Date | undefined {
+  const stamp = findUpdatedStamp(body);
+  if (!stamp) return fromFrontMatter;
+  if (fromFrontMatter?.toISOString().startsWith(stamp.date)) return fromFrontMatter;
+  return new Date(`${stamp.date}T00:00:00.000Z`);
+}
+
+function momentOf(date: string | undefined | null): Date | undefined {
+  if (!date) return undefined;
+  const moment = new Date(date);
+  return Number.isNaN(moment.getTime()) ? undefined : moment;
+}
+
+/** Only what the file says: Hugo adds some of its own. */
+function otherParams({ params, ranges }: ContentDocument): Record<string, unknown> {
+  const entries = Object.entries(params).filter(([key]) => Object.hasOwn(ranges, key) && !OWN_KEYS.has(key));
+  return JSON.parse(storable(JSON.stringify(Object.fromEntries(entries)))) as Record<string, unknown>;
+}
+
+/** Postgres cannot keep U+0000 in a text. Markdown reads it as U+FFFD, and the file itself is kept as it is. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').replaceAll(String.raw`\u0000`, String.raw`\ufffd`);
+}
+
+/** `my-first-post` becomes `My First Post`, where the front matter has no title. */
+function titleOf(slug: string): string {
+  return (
+    slug
+      .replaceAll(/[-_]+/g, ' ')
+      .trim()
+      .replaceAll(/(^|\s)\S/g, (letter) => letter.toUpperCase()) || 'Untitled'
+  );
+}
+
+function decode(bytes: Buffer): { text: string; invalidAt?: number } {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  if (!text.includes('\uFFFD')) return { text };
+  try {
+    new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { text };
+  } catch {
+    return { text, invalidAt: text.indexOf('\uFFFD') };
+  }
+}
+
+function notUtf8(text: string, offset: number): StoredDiagnostic {
+  const before = text.slice(0, offset).split('\n');
+  return {
+    severity: 'error',
+    code: 'FILE_NOT_UTF8',
+    message: 'The file is not UTF-8. Save it as UTF-8.',
+    line: before.length,
+    column: (before.at(-1)?.length ?? 0) + 1,
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Every error Waypost raises on purpose: its code, HTTP status and message. `%s` stands for an argument.
+ * Anything that is not one of these is a bug, and becomes INTERNAL without details.
+ */
+export const ERRORS = {
+  INTERNAL: { status: 500, message: 'Something went wrong on our side. The log has the details under request id %s.' },
+  UNAUTHENTICATED: { status: 401, message: 'Send an API token: "Authorization: Bearer <token>". %s' },
+  FORBIDDEN: { status: 403, message: 'This needs the scope %s. The token you sent has: %s.' },
+  BAD_ARGUMENT: { status: 400, message: '%s' },
+  VALUE_NOT_STORABLE: {
+    status: 400,
+    message:
+      'A value you sent cannot be stored or compared: %s. Leave out U+0000, and keep numbers and ids in their range.',
+  },
+  DATABASE_TIMEOUT: { status: 503, message: 'The database took too long. Ask for less at once, or try again later.' },
+  DATABASE_GONE: { status: 503, message: 'The database cannot be reached at the moment. Try again later.' },
+  ARTICLE_SLUG_AMBIGUOUS: {
+    status: 409,
+    message: 'The slug "%s" belongs to several articles: %s. Ask by path instead, with locale where paths are equal.',
+  },
+  REPORT_REFUSED: { status: 400, message: '%s' },
+  DATABASE_UNREACHABLE: { status: 503, message: 'Postgres at %s cannot be reached: %s' },
+  DATABASE_REFUSED: { status: 503, message: 'Postgres at %s refused the connection: %s' },
+  DATABASE_TOO_OLD: { status: 503, message: 'Postgres at %s is version %s. Waypost needs 15 or newer.' },
+  DATABASE_AHEAD: {
+    status: 503,
+    message:
+      'The database holds the migration %s, which this version of Waypost does not know. Start the newer version.',
+  },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code of the table above. Its message is meant for the person who caused it. */
+export class WaypostError extends Error {
+  override readonly name = 'WaypostError';
+  readonly status: number;
+
+  constructor(
+    readonly code: ErrorCode,
+    args: readonly (string | number)[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(fillTemplate(ERRORS[code].message, args), options);
+    this.status = ERRORS[code].status;
+  }
+}
+
+/** A refusal of input that the caller can mend. `field` is a path such as `input.destinationUrl`. */
+export interface UserProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string;
+}
+
+/**
+ * Thrown inside a transaction to roll it back when input is refused, and turned into `userErrors` at the door.
+ * It is an expected outcome: it is never logged as a failure.
+ */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+
+  constructor(readonly problems: readonly UserProblem[]) {
+    super(problems.map((problem) => problem.message).join(' '));
+  }
+}
+
+function fillTemplate(template: string, args: readonly (string | number)[]): string {
+  let index = 0;
+  return template.replaceAll('%s', () => String(args[index++] ?? '')).trimEnd();
+}

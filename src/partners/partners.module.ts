@@ -1,0 +1,11 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import { AffiliatePartnersResolver } from './affiliate-partners.resolver.js';
+import { PartnerEntity } from './partner.entity.js';
+import { PartnersService } from './partners.service.js';
+
+export const partnersEntities = [PartnerEntity];
+
+export const partnersModule = {
+  providers: [PartnersService, AffiliatePartnersResolver],
+  exports: [PartnersService],
+} satisfies ModuleMetadata;

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { ReportGroup, ReportRequest } from './report-plan.js';
+import { planReport } from './report-plan.js';
+
+const request = (groupBy: ReportGroup[], more: Partial<ReportRequest> = {}): ReportRequest => ({
+  from: new Date('2026-01-01T00:00:00Z'),
+  to: new Date('2026-02-01T00:00:00Z'),
+  timeZone: 'UTC',
+  groupBy,
+  partnerKeys: [],
+  articleIds: [],
+  placementIds: [],
+  limit: 20,
+  ...more,
+});
+const inHours = { from: new Date('2026-01-01T10:20:00Z'), to: new Date('2026-01-09T11:40:00Z') };
+
+describe('a report', () => {
+  it.each<[string, ReportGroup[], Partial<ReportRequest>, RegExp, boolean]>([
+    ['whole days by partner', ['PARTNER'], {}, /click_counts_monthly/, true],
+    ['whole days, all together', [], {}, /click_counts_monthly/, true],
+    ['days of UTC', ['DAY', 'ARTICLE'], {}, /^(?!.*monthly).*click_counts_daily/s, true],
+    ['days elsewhere', ['DAY'], { timeZone: 'America/New_York' }, /click_counts_hourly/, false],
+    ['hours', ['HOUR', 'PARTNER'], {}, /click_counts_hourly/, false],
+    ['partner and article', ['PARTNER', 'ARTICLE'], {}, /^(?!.*daily).*click_counts_hourly/s, false],
+    ['a filter on another key', ['ARTICLE'], { partnerKeys: ['a'] }, /^(?!.*daily).*click_counts_hourly/s, false],
+    ['tags', ['TAG'], {}, /article_tags/, false],
+    ['countries', ['COUNTRY', 'PARTNER'], {}, /click_dimensions_daily/, false],
+    ['parts of days', ['PARTNER'], inHours, /click_counts_hourly.*click_counts_daily.*click_counts_hourly/s, false],
+  ])('of %s is answered from the right rollup', (_name, groups, more, sql, hasVisitors) => {
+    const plan = planReport(request(groups, more));
+    expect(plan.sql).toMatch(sql);
+    expect(plan.hasVisitors).toBe(hasVisitors);
+  });
+
+  it('says which whole hours it counts', () => {
+    const { from, to } = planReport(request(['PARTNER'], inHours));
+    expect([from.toISOString(), to.toISOString()]).toEqual(['2026-01-01T10:00:00.000Z', '2026-01-09T12:00:00.000Z']);
+  });
+
+  it('says which whole days it counts', () => {
+    const { from, to } = planReport(request(['COUNTRY'], inHours));
+    expect([from.toISOString(), to.toISOString()]).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-10T00:00:00.000Z']);
+  });
+
+  it.each<[string, ReportGroup[], Partial<ReportRequest>, string]>([
+    ['two dimensions', ['COUNTRY', 'DEVICE'], {}, 'not with DEVICE'],
+    ['a dimension by article', ['REFERRER', 'ARTICLE'], {}, 'not with ARTICLE'],
+    ['a dimension by local day', ['COUNTRY', 'DAY'], { timeZone: 'Europe/Berlin' }, 'COUNTRY is counted by UTC day'],
+    ['a dimension of one article', ['COUNTRY'], { articleIds: ['x'] }, 'filter by partnerKeys only'],
+    ['a group twice', ['DAY', 'DAY'], {}, 'names a grouping twice'],
+    ['half-hour days', ['DAY'], { timeZone: 'Asia/Kolkata' }, '"Asia/Kolkata" differs from UTC by a part of an hour'],
+    ['an unknown zone', [], { timeZone: 'Mars/Base' }, '"Mars/Base" is no time zone'],
+    ['a period that ends before it begins', [], { to: new Date(0) }, '"from" must be earlier than "to"'],
+  ])('of %s is refused by name', (_name, groups, more, message) => {
+    expect(() => planReport(request(groups, more))).toThrow(message);
+  });
+
+  it('of half-hour zones is answered where no day or hour is asked for', () => {
+    expect(planReport(request(['PARTNER'], { timeZone: 'Asia/Kolkata' })).hasVisitors).toBe(true);
+  });
+});

@@ -1,0 +1,11 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import { TagEntity } from './tag.entity.js';
+import { TagsResolver } from './tags.resolver.js';
+import { TagsService } from './tags.service.js';
+
+export const tagsEntities = [TagEntity];
+
+export const tagsModule = {
+  providers: [TagsService, TagsResolver],
+  exports: [TagsService],
+} satisfies ModuleMetadata;

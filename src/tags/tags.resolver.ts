@@ -1,0 +1,41 @@
+import { Args, Context, Query, Resolver } from '@nestjs/graphql';
+import type { RequestContext } from '../auth/access.guard.js';
+import { PublicAccess } from '../auth/access.guard.js';
+import { mayUse } from '../auth/actor.js';
+import { ActorsService } from '../auth/actors.service.js';
+import { PageArgs, readPage } from '../graphql/connection.type.js';
+import { Tag, TagConnection } from './tag.type.js';
+import { TagsService } from './tags.service.js';
+
+@Resolver(() => Tag)
+export class TagsResolver {
+  constructor(
+    private readonly tags: TagsService,
+    private readonly actors: ActorsService,
+  ) {}
+
+  @Query(() => Tag, {
+    nullable: true,
+    description: 'A tag by its slug. Without `content:read`: only where a published article has it.',
+  })
+  @PublicAccess()
+  async tag(
+    @Args('slug', { description: 'Its slug.' }) slug: string,
+    @Context() context: RequestContext,
+  ): Promise<Tag | null> {
+    return (await this.tags.findTag(slug, await this.seesDrafts(context))) ?? null;
+  }
+
+  @Query(() => TagConnection, {
+    name: 'tags',
+    description: 'Tags by slug. Without `content:read`: only those of published articles.',
+  })
+  @PublicAccess()
+  async listTags(@Args() page: PageArgs, @Context() context: RequestContext) {
+    return this.tags.listTags(readPage(page), await this.seesDrafts(context));
+  }
+
+  private async seesDrafts(context: RequestContext): Promise<boolean> {
+    return mayUse(await this.actors.getActor(context.req), 'content:read');
+  }
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { termSlug } from '../front-matter/hugo-url.js';
+import type { Connection, Page } from '../graphql/connection.type.js';
+import { SqlParameters } from '../graphql/filter-sql.js';
+import { findPage } from '../graphql/find-page.service.js';
+import { TagEntity } from './tag.entity.js';
+
+/** SQL condition: the tag stands on an article that anybody may see now. */
+const ON_PUBLIC_ARTICLE = `EXISTS (
+  SELECT 1 FROM waypost.article_tags link JOIN waypost.articles article ON article.id = link.article_id
+   WHERE link.tag_id = tag.id AND article.status = 'published' AND article.published_at <= now()
+     AND (article.expires_at IS NULL OR article.expires_at > now()))`;
+
+@Injectable()
+export class TagsService {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** `includeHidden`: also tags that stand on no published article. */
+  async findTag(slug: string, includeHidden: boolean): Promise<TagEntity | undefined> {
+    const query = this.dataSource.createQueryBuilder(TagEntity, 'tag').where('tag.slug = :slug', { slug });
+    if (!includeHidden) query.andWhere(ON_PUBLIC_ARTICLE);
+    return (await query.getOne()) ?? undefined;
+  }
+
+  listTags(page: Page, includeHidden: boolean): Promise<Connection<TagEntity>> {
+    return findPage<TagEntity>(this.dataSource, {
+      entity: TagEntity,
+      alias: 'tag',
+      where: includeHidden ? 'true' : ON_PUBLIC_ARTICLE,
+      parameters: new SqlParameters(),
+      columns: [
+        { sql: 'tag.slug', type: 'text', descending: false, nullable: false },
+        { sql: 'tag.id', type: 'uuid', descending: false, nullable: false },
+      ],
+      sortValues: (tag) => [tag.slug, tag.id],
+      page,
+    });
+  }
+
+  /**
+   * The tags with these names, by slug; those that do not exist yet are made.
+   * Safe beside other writers: the unique slug decides. Slugs are sorted first, so that two writers cannot deadlock.
+   */
+  async ensureTags(manager: EntityManager, names: readonly string[]): Promise<ReadonlyMap<string, TagEntity>> {
+    const nameBySlug = new Map<string, string>();
+    for (const name of names) {
+      const slug = termSlug(name);
+      if (slug !== '' && !nameBySlug.has(slug)) nameBySlug.set(slug, name);
+    }
+    if (nameBySlug.size === 0) return new Map();
+    const sorted = [...nameBySlug].sort(([left], [right]) => (left < right ? -1 : 1));
+    await manager.query(
+      `INSERT INTO waypost.tags (slug, name) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT (slug) DO NOTHING`,
+      [sorted.map(([slug]) => slug), sorted.map(([, name]) => name)],
+    );
+    const found = await manager
+      .createQueryBuilder(TagEntity, 'tag')
+      .where('tag.slug = ANY(:slugs)', { slugs: [...nameBySlug.keys()] })
+      .getMany();
+    return new Map(found.map((tag) => [tag.slug, tag]));
+  }
+}

@@ -1,0 +1,16 @@
+import type { ArticlesOptions } from './articles/articles.options.js';
+import type { AuthOptions } from './auth/auth.options.js';
+import type { DatabaseOptions } from './database/database.options.js';
+import type { LinksOptions } from './partners/links.options.js';
+
+/** What a host tells Waypost: the slices of the features, side by side. */
+export interface WaypostOptions {
+  /** Where the database is. */
+  readonly database: DatabaseOptions;
+  /** How tracked links are made. */
+  readonly links: LinksOptions;
+  /** Who may do what. Default: API tokens only. */
+  readonly auth?: AuthOptions;
+  /** How articles are read and rendered. */
+  readonly articles?: ArticlesOptions;
+}
