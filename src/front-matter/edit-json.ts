@@ -57,7 +57,9 @@ function removeMembers(places: readonly KeyPlace[], found: readonly KeyPlace[], 
   const firstKept = places.findIndex((place) => !isRemoved.has(place));
   if (firstKept < 0) {
     const [first, last] = [places[0], places.at(-1)];
-    return first === undefined || last === undefined ? [] : [{ start: base + first.start, end: base + last.end, inserted: '' }];
+    return first === undefined || last === undefined
+      ? []
+      : [{ start: base + first.start, end: base + last.end, inserted: '' }];
   }
   return places.flatMap((place, index) => {
     if (!isRemoved.has(place)) return [];

@@ -40,7 +40,8 @@ function editLines(text: string, block: FrontMatterBlock, { key, value, places }
 /** With the blank lines under a block scalar, which may belong to it. */
 function removeEntry(text: string, block: FrontMatterBlock, place: KeyPlace): Splice {
   const splice = removeLines(text, block, place);
-  const value = place.valueStart === undefined ? '' : text.slice(block.start + place.valueStart, block.start + place.end);
+  const value =
+    place.valueStart === undefined ? '' : text.slice(block.start + place.valueStart, block.start + place.end);
   if (!/^[ \t]*(?:[&!]\S+[ \t]+)*[|>]/.test(value)) return splice;
   let end = splice.end;
   while (end < block.end && isLineBreak(text[end])) end = lineEnd(text, block, end);
@@ -59,7 +60,10 @@ function replaceValue(
   const end = block.start + valueEnd;
   const previous = text.slice(start, end);
   const comment = /^[ \t]+#[^\r\n]*(?=[\r\n])/.exec(previous)?.[0] ?? '';
-  const written = writeYamlValue(value, { ...style, previous: previous.trimStart() === '' ? previous : withoutLead(previous) });
+  const written = writeYamlValue(value, {
+    ...style,
+    previous: previous.trimStart() === '' ? previous : withoutLead(previous),
+  });
   const isOneLine = !/[\r\n]/.test(written);
   return { start, end, inserted: isOneLine ? written + comment : written };
 }
@@ -75,7 +79,14 @@ function styleOf(text: string, block: FrontMatterBlock, places: readonly KeyPlac
   const lead = first === undefined ? '' : text.slice(lineStart(text, block, firstStart), firstStart);
   const prefersBlock = places.some(
     ({ valueStart, valueEnd }) =>
-      valueStart !== undefined && /^[ \t]*(?:#[^\r\n]*)?[\r\n]\s*- /.test(text.slice(block.start + valueStart, block.start + (valueEnd ?? 0))),
+      valueStart !== undefined &&
+      /^[ \t]*(?:#[^\r\n]*)?[\r\n]\s*- /.test(text.slice(block.start + valueStart, block.start + (valueEnd ?? 0))),
   );
-  return { previous: '', newline: newlineOf(text, block), indent: /^ *$/.test(lead) ? lead : '', isFlow: false, prefersBlock };
+  return {
+    previous: '',
+    newline: newlineOf(text, block),
+    indent: /^ *$/.test(lead) ? lead : '',
+    isFlow: false,
+    prefersBlock,
+  };
 }
