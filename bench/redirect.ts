@@ -120,12 +120,12 @@ async function measureSustained(): Promise<void> {
   await load(server.port, 64, 75);
   const memoryMb: number[] = [];
   const lags: number[] = [];
-  const watch = setInterval(() => {
-    void server.report().then(({ memoryMb: now, report }) => {
-      memoryMb.push(now);
-      lags.push(report.drain?.lagMs ?? 0);
-    });
-  }, 5000);
+  const watch = setInterval(() => void look(), 5000);
+  const look = async (): Promise<void> => {
+    const { memoryMb: now, report } = await server.report();
+    memoryMb.push(now);
+    lags.push(report.drain?.lagMs ?? 0);
+  };
   const result = await load(server.port, 64, options.sustained);
   clearInterval(watch);
   console.log(`\nSustained for ${options.sustained} s at 64 connections, after 75 s of the same`);

@@ -70,7 +70,7 @@ interface Links {
   readonly server: FrontServer;
   readonly engine: RedirectEngine;
   /** Empty until the server listens. */
-  url(): string;
+  readonly url: () => string;
 }
 
 /** Tracked links come first: with the directory of the last run they are served before the rest is there. */

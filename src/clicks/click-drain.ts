@@ -49,6 +49,8 @@ export interface DrainState {
 /** Above this the redirecting process is short of time. */
 const busyLoad = 0.7;
 const longestBackoffMs = 5000;
+/** A batch that the database is just committing may end. */
+const abortMs = 1000;
 
 /** Brings clicks from the log to the database, for as long as it runs. It never loses one and never gives up. */
 export class ClickDrain {
@@ -81,13 +83,13 @@ export class ClickDrain {
     this.running ??= this.run();
   }
 
-  /** Drains what waits, for at most `maxMs`, and stops. */
+  /** Drains what waits, for at most `maxMs`, and stops. What is under way then is left to itself: the log still has it. */
   async stop(maxMs: number): Promise<void> {
     this.isFinishing = true;
-    const timer = setTimeout(() => this.stopping.abort(), maxMs);
-    await this.running;
-    clearTimeout(timer);
+    const timeUp = delay(maxMs, undefined, { ref: false });
+    await Promise.race([this.running, timeUp]);
     this.stopping.abort();
+    await Promise.race([this.running, delay(abortMs, undefined, { ref: false })]);
   }
 
   /** One batch. False when nothing waits. */

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ClickDrain, type DrainState } from './click-drain.js';
+import type { ClickSource } from './click-source.js';
 import { ClickStore } from './click-store.sink.js';
 import { connectPostgres } from './connect-postgres.sink.js';
 import { LocalClickSource } from './local-click-source.js';
+import { NatsClickSource } from './nats-click-source.js';
 
 /** Everything that a drain needs to know, in a form that can be sent to a thread. */
 export interface DrainSettings {
@@ -13,6 +15,8 @@ export interface DrainSettings {
   readonly retentionDays: number;
   readonly duplicateWindowMs: number;
   readonly livingWriters: readonly string[];
+  /** Clicks come from NATS JetStream there, besides what is left in the local log. */
+  readonly natsUrl?: string;
   readonly maxYieldMs?: number;
   readonly maxBatch?: number;
 }
@@ -29,24 +33,63 @@ export type TellProblem = (sentence: string) => void;
 
 /** In this thread: for tests, and for a process that does nothing else. */
 export function startDrainHere(settings: DrainSettings, tell: TellProblem): RunningDrain {
-  let load = 0;
-  let livingWriters = new Set(settings.livingWriters);
+  const shared: Shared = { load: 0, livingWriters: new Set(settings.livingWriters) };
+  // The folder is drained also where clicks go through a broker: an earlier run may have left some there.
+  const drains = [
+    startOneDrain(settings, tell, shared, (store) => localSource(settings, tell, shared, store)),
+    ...(settings.natsUrl === undefined
+      ? []
+      : [startOneDrain(settings, tell, shared, () => natsSource(settings.natsUrl ?? '', settings, tell))]),
+  ];
+  return {
+    get state() {
+      return drains.map((drain) => drain.state()).reduce(addStates);
+    },
+    setLoad: (load) => (shared.load = load),
+    setLivingWriters: (writers) => (shared.livingWriters = new Set(writers)),
+    stop: async (maxMs) => {
+      await Promise.all(drains.map((drain) => drain.stop(maxMs)));
+    },
+  };
+}
+
+interface Shared {
+  load: number;
+  livingWriters: ReadonlySet<string>;
+}
+
+type CountingSource = ClickSource & { readonly setAside: number };
+
+const setAsideFolderOf = (settings: DrainSettings): string => join(settings.directory, 'set-aside');
+
+const localSource = (settings: DrainSettings, tell: TellProblem, shared: Shared, store: ClickStore): CountingSource =>
+  new LocalClickSource({
+    directory: settings.directory,
+    positions: (segments) => store.positions(segments),
+    isWriterAlive: (writer) => shared.livingWriters.has(writer),
+    onSetAside: tell,
+  });
+
+const natsSource = (url: string, settings: DrainSettings, tell: TellProblem): CountingSource =>
+  new NatsClickSource({ url, setAsideFolder: setAsideFolderOf(settings), onSetAside: tell });
+
+function startOneDrain(
+  settings: DrainSettings,
+  tell: TellProblem,
+  shared: Shared,
+  openSource: (store: ClickStore) => CountingSource,
+) {
   const store = new ClickStore({
     connect: () => connectPostgres(settings.databaseUrl, 'drain'),
     retentionDays: settings.retentionDays,
     duplicateWindowMs: settings.duplicateWindowMs,
   });
-  const source = new LocalClickSource({
-    directory: settings.directory,
-    positions: (segments) => store.positions(segments),
-    isWriterAlive: (writer) => livingWriters.has(writer),
-    onSetAside: tell,
-  });
+  const source = openSource(store);
   const drain = new ClickDrain({
     source,
     target: store,
-    setAsideFolder: join(settings.directory, 'set-aside'),
-    load: () => load,
+    setAsideFolder: setAsideFolderOf(settings),
+    load: () => shared.load,
     maxYieldMs: settings.maxYieldMs,
     maxBatch: settings.maxBatch,
     onProblem: tell,
@@ -54,16 +97,28 @@ export function startDrainHere(settings: DrainSettings, tell: TellProblem): Runn
   });
   drain.start();
   return {
-    get state() {
-      return { ...drain.state, setAside: drain.state.setAside + source.setAside };
-    },
-    setLoad: (now) => (load = now),
-    setLivingWriters: (writers) => (livingWriters = new Set(writers)),
-    stop: async (maxMs) => {
+    state: (): DrainState => ({ ...drain.state, setAside: drain.state.setAside + source.setAside }),
+    stop: async (maxMs: number): Promise<void> => {
       await drain.stop(maxMs);
       await source.close();
       await store.close();
     },
+  };
+}
+
+function addStates(one: DrainState, other: DrainState): DrainState {
+  const filtered = { ...one.filtered };
+  for (const [reason, requests] of Object.entries(other.filtered)) {
+    filtered[reason] = (filtered[reason] ?? 0) + requests;
+  }
+  return {
+    counted: one.counted + other.counted,
+    filtered,
+    setAside: one.setAside + other.setAside,
+    batches: one.batches + other.batches,
+    lagClicks: one.lagClicks + other.lagClicks,
+    lagMs: Math.max(one.lagMs, other.lagMs),
+    problem: one.problem ?? other.problem,
   };
 }
 

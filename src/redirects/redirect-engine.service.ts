@@ -8,6 +8,7 @@ import { keepSalts, maintainClicks } from '../clicks/click-maintenance.sink.js';
 import { connectPostgres } from '../clicks/connect-postgres.sink.js';
 import { noCountries, openCountryFile, type CountryReader } from '../clicks/country.js';
 import { DailySalts } from '../clicks/daily-salts.js';
+import { NatsClickLog } from '../clicks/nats-click-log.js';
 import { LocalClickLog } from '../clicks/local-click-log.js';
 import { measureLog } from '../clicks/local-click-source.js';
 import {
@@ -87,13 +88,16 @@ export class RedirectEngine {
       options.countryDatabase === undefined ? noCountries : await openCountryFile(options.countryDatabase);
     const writer = newWriterName();
     let hasRoom = true;
-    const log = await LocalClickLog.open({
-      directory: folder,
-      durability: options.durability ?? 'durable',
-      writer,
-      hasRoom: () => hasRoom,
-      onProblem: options.onProblem,
-    });
+    const log =
+      options.natsUrl === undefined
+        ? await LocalClickLog.open({
+            directory: folder,
+            durability: options.durability ?? 'durable',
+            writer,
+            hasRoom: () => hasRoom,
+            onProblem: options.onProblem,
+          })
+        : new NatsClickLog({ url: options.natsUrl, onProblem: options.onProblem });
     const engine = new RedirectEngine(options, log, countries, () => startDrain(options, folder, writer));
     await engine.links.loadKept();
     engine.every(logMeasureMs, async () => {
@@ -242,6 +246,7 @@ function startDrain(options: RedirectEngineOptions, directory: string, writer: s
     retentionDays: options.retentionDays ?? 90,
     duplicateWindowMs: options.duplicateWindowMs ?? 2000,
     livingWriters: [writer],
+    ...(options.natsUrl === undefined ? {} : { natsUrl: options.natsUrl }),
     // In the redirects' own thread, a batch must be over within a few milliseconds.
     ...(isHere ? { maxBatch: 500 } : {}),
   };
