@@ -299,7 +299,7 @@ describe('ClickStore', () => {
 
   it('leaves nothing behind of a batch that fails', async () => {
     const bad: LoggedClick = { ...click(), referrerHost: 'zero\0byte' };
-    await expect(store.apply([part([click(), bad])])).rejects.toThrow();
+    await expect(store.apply([part([click(), bad])])).rejects.toThrow(/invalid byte sequence|0x00/);
     expect(await rows(`SELECT count(*)::int AS count FROM waypost.click_log_positions`)).toEqual([{ count: 0 }]);
     expect(await store.apply([part([click()])])).toMatchObject({ counted: 1 });
     expect(await disagreements()).toEqual([]);
