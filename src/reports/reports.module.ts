@@ -3,6 +3,12 @@ import { ClickReportRowsResolver, PlacementClicksResolver, ReportsResolver } fro
 import { ReportsService } from './reports.service.js';
 
 export const reportsModule = {
-  providers: [ReportsService, ReportsResolver, ClickReportRowsResolver, PlacementClicksResolver],
+  providers: [ReportsService, ReportsResolver],
   exports: [ReportsService],
+} satisfies ModuleMetadata;
+
+/** Clicks at articles and placements, where both halves are mounted. */
+export const articleReportsModule = {
+  providers: [ClickReportRowsResolver, PlacementClicksResolver],
+  exports: [],
 } satisfies ModuleMetadata;
