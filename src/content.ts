@@ -1,5 +1,5 @@
 /** The published `waypost/content`: articles and tags. */
-export { ContentModule } from './waypost.module.js';
+export { ContentModule } from './content.module.js';
 export type { WaypostOptions } from './waypost.options.js';
 export { ArticlesService } from './articles/articles.service.js';
 export { ImportService } from './import-export/import.service.js';
