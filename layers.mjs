@@ -19,6 +19,7 @@ export const layers = [
   ['config'],
   ['app.module', 'testing'],
   ['main'],
+  ['workers'],
   ['cli'],
 ];
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
@@ -17,6 +18,7 @@ import type { FileResult } from './import-export/import.service.js';
 import { ImportService } from './import-export/import.service.js';
 import { WaypostError } from './kernel/errors.js';
 import { startServer, StartError } from './main.js';
+import { runWorker, startWorkers } from './workers.js';
 import { WaypostModule } from './waypost.module.js';
 
 /** Exit status of interface: 0 done, 1 the work has errors, 2 wrong usage. */
@@ -85,7 +87,9 @@ function leave(): void {
 }
 
 async function serve(): Promise<void> {
-  const server = await startServer(readEnvironment(process.env, process.cwd()), print);
+  const environment = readEnvironment(process.env, process.cwd());
+  if (cluster.isWorker) return runWorker(environment);
+  const server = await (environment.workers > 1 ? startWorkers : startServer)(environment, print);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

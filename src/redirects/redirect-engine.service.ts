@@ -18,6 +18,7 @@ import {
   type RunningDrain,
 } from '../clicks/running-drain.sink.js';
 import { createAgentReader } from '../clicks/user-agent.js';
+import type { LinksState } from './engine-states.js';
 import { LinkDirectoryService } from './link-directory.service.js';
 import { createRedirectHandler, type RedirectHandler } from './redirect-handler.js';
 
@@ -48,16 +49,10 @@ export interface RedirectEngineOptions {
   /** `thread` where the compiled files are, `here` in tests, `elsewhere` in a worker whose supervisor drains. */
   readonly drain?: 'thread' | 'here' | 'elsewhere';
   readonly onProblem: (sentence: string) => void;
-}
-
-export interface RedirectEngineState {
-  readonly redirects: RedirectHandler['counters'];
-  readonly log: ClickLog['counters'];
-  readonly logBytes: number;
-  readonly drain: RunningDrain['state'] | undefined;
-  readonly links: { readonly partners: number; readonly ageMs: number };
-  /** One sentence for each part that is not well. */
-  readonly problems: readonly string[];
+  /** Told the name under which this process writes, before it writes. */
+  readonly onWriter?: (writer: string) => void;
+  /** Told twice a second how it goes, and which share of its time this process works. */
+  readonly onState?: (state: LinksState, load: number) => void;
 }
 
 const housekeepingMs = 10 * 60_000;
@@ -87,6 +82,7 @@ export class RedirectEngine {
     const countries =
       options.countryDatabase === undefined ? noCountries : await openCountryFile(options.countryDatabase);
     const writer = newWriterName();
+    options.onWriter?.(writer);
     let hasRoom = true;
     const log =
       options.natsUrl === undefined
@@ -162,7 +158,7 @@ export class RedirectEngine {
     await Promise.all([this.links.loaded(), this.housekeeping]);
   }
 
-  state(): RedirectEngineState {
+  state(): LinksState {
     const drain = this.drain?.state;
     const problems = [this.log.problem, drain?.problem, this.links.problem];
     return {
@@ -193,7 +189,9 @@ export class RedirectEngine {
   private watchLoad(): void {
     const before = this.utilization;
     this.utilization = performance.eventLoopUtilization();
-    this.drain?.setLoad(performance.eventLoopUtilization(this.utilization, before).utilization);
+    const load = performance.eventLoopUtilization(this.utilization, before).utilization;
+    this.drain?.setLoad(load);
+    this.options.onState?.(this.state(), load);
   }
 
   /** Salts, partitions, retention. Without Postgres it tries again soon; salts that are over are forgotten all the same. */

@@ -1,3 +1,4 @@
+import type { LinksState } from './engine-states.js';
 import type { RedirectEngine, RedirectEngineOptions } from './redirect-engine.service.js';
 
 /** Tracked links and the counting of their clicks. */
@@ -20,6 +21,8 @@ export interface RedirectsOptions extends Partial<
 > {
   /** One that runs already, and that its maker stops: the standalone server serves links before anything else is there. */
   readonly engine?: RedirectEngine;
+  /** What readiness and metrics tell, where several processes serve. Default: this one's. */
+  readonly state?: () => LinksState | undefined;
 }
 
 /** The slice, or false where no links are served: a command beside a server. */
