@@ -8,14 +8,14 @@ import type { DatabaseOptions } from '../database/database.options.js';
 import { LINKS_OPTIONS, linkOrigin, type LinksOptions } from '../partners/links.options.js';
 import type { LinksState } from './engine-states.js';
 import { RedirectEngine } from './redirect-engine.service.js';
-import { REDIRECTS_OPTIONS, type RedirectsOptions } from './redirects.options.js';
+import { REDIRECTS_OPTIONS, type LinksEngine, type RedirectsOptions } from './redirects.options.js';
 
 type Next = (error?: unknown) => void;
 
 /** Tracked links inside a Nest application. */
 @Injectable()
 export class RedirectsService implements OnModuleInit, OnApplicationShutdown {
-  private engine: RedirectEngine | undefined;
+  private engine: LinksEngine | undefined;
   private directory: DataDirectory | undefined;
   private readonly logger = new Logger('Redirects');
 
