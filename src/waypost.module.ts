@@ -4,6 +4,7 @@ import { articlesEntities, articlesModule } from './articles/articles.module.js'
 import { ARTICLES_OPTIONS } from './articles/articles.options.js';
 import { authEntities, authModule } from './auth/auth.module.js';
 import { AUTH_OPTIONS } from './auth/auth.tokens.js';
+import { changesModule } from './changes/changes.module.js';
 import { DATABASE_OPTIONS, databaseProviders } from './database/database.module.js';
 import { importExportModule } from './import-export/import-export.module.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
@@ -20,6 +21,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
 export const waypostEntities = [...authEntities, ...partnersEntities, ...tagsEntities, ...articlesEntities];
 
 const features: readonly Required<Pick<ModuleMetadata, 'providers' | 'exports'>>[] = [
+  changesModule,
   authModule,
   partnersModule,
   tagsModule,

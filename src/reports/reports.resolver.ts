@@ -1,7 +1,7 @@
 import { Args, Context, Float, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import DataLoader from 'dataloader';
 import { Article, Placement } from '../articles/article.type.js';
-import type { ArticleSummary } from '../articles/articles.service.js';
+import type { ArticleSummary } from '../articles/article-summary.service.js';
 import { ArticlesService } from '../articles/articles.service.js';
 import type { RequestContext } from '../auth/access.guard.js';
 import { RequireScope } from '../auth/access.guard.js';
