@@ -17,7 +17,8 @@ export const layers = [
   ['waypost.module', 'affiliates', 'content', 'markdown.entry'],
   ['index'],
   ['config'],
-  ['app.module', 'testing'],
+  ['app.module'],
+  ['testing'],
   ['main'],
   ['cli'],
 ];

@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ApiTokensService } from './auth/api-tokens.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
+import { FeedService } from './changes/feed.service.js';
 import type { Environment } from './config/environment.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
@@ -17,6 +18,9 @@ import type { FileResult } from './import-export/import.service.js';
 import { ImportService } from './import-export/import.service.js';
 import { WaypostError } from './kernel/errors.js';
 import { startServer, StartError } from './main.js';
+import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
+import { toAlignedText, toCsv } from './reports/report-text.js';
+import { ReportsService } from './reports/reports.service.js';
 import { WaypostModule } from './waypost.module.js';
 
 /** Exit status of interface: 0 done, 1 the work has errors, 2 wrong usage. */
@@ -25,6 +29,19 @@ const WORK_HAS_ERRORS = 1;
 const WRONG_USAGE = 2;
 /** As a shell says it of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
+
+const REPORT_COLUMNS = {
+  PARTNER: 'partnerKey',
+  ARTICLE: 'articleId',
+  PLACEMENT: 'placementId',
+  TAG: 'tag',
+  COUNTRY: 'country',
+  DEVICE: 'device',
+  REFERRER: 'referrer',
+  HOUR: 'hour',
+  DAY: 'day',
+} as const satisfies Record<ClickReportGroup, keyof ClickReportRow>;
+const REPORT_GROUPS = Object.keys(REPORT_COLUMNS).map((group) => group.toLowerCase());
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -62,6 +79,27 @@ program
   .option('--json', 'print one JSON object per finding')
   .action((options: { json?: boolean }) => check(options));
 
+program
+  .command('report')
+  .description('figures from the clicks')
+  .command('clicks')
+  .description('clicks by group, from rollups')
+  .addOption(new Option('--by <groups...>', 'what to group by').choices(REPORT_GROUPS).default(['partner']))
+  .addOption(new Option('--from <date>', 'first day (default: 30 days ago)').argParser(readDate))
+  .addOption(new Option('--to <date>', 'first day after it (default: tomorrow)').argParser(readDate))
+  .option('--time-zone <name>', 'where days begin', 'UTC')
+  .addOption(new Option('--first <rows>', 'most rows').default(1000).argParser(readCount))
+  .addOption(new Option('--json', 'print JSON').conflicts('csv'))
+  .option('--csv', 'print CSV')
+  .action(reportClicks);
+
+program
+  .command('changes')
+  .description('the change feed')
+  .command('renew')
+  .description('make every follower start anew; for a database that was put back from a copy')
+  .action(renewChanges);
+
 const token = program.command('token').description('API tokens');
 token
   .command('create')
@@ -69,6 +107,7 @@ token
   .requiredOption('--name <name>', 'what it is for')
   .addOption(new Option('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`).makeOptionMandatory())
   .addOption(new Option('--expires <date>', 'when it ends, such as 2027-01-31').argParser(readDate))
+  .option('--untrusted', 'the HTML of content written with it is sanitised')
   .action(createToken);
 token.command('list').description('show all tokens, without their secrets').action(listTokens);
 token
@@ -92,7 +131,10 @@ async function serve(): Promise<void> {
     stopping = true;
     print('Stopping...');
     server.stop().then(
-      () => process.exit(DONE),
+      () => {
+        print('Stopped.');
+        process.exit(DONE);
+      },
       (error: unknown) => {
         complain(String(error));
         process.exit(WORK_HAS_ERRORS);
@@ -157,12 +199,58 @@ async function check(flags: { json?: boolean }): Promise<void> {
   });
 }
 
-async function createToken(flags: { name: string; scope: string[]; expires?: Date }): Promise<void> {
+interface ReportFlags {
+  readonly by: readonly string[];
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly timeZone: string;
+  readonly first: number;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+async function reportClicks(flags: ReportFlags): Promise<void> {
+  await withServices(async (services) => {
+    const { from, to, timeZone, first } = flags;
+    const groupBy = flags.by.map((group) => group.toUpperCase() as ClickReportGroup);
+    const report = await services.get(ReportsService).clickReport({ from, to, timeZone, first, groupBy }, new Date());
+    if (flags.json) return print(JSON.stringify(report, undefined, 2));
+    const keys = groupBy.map((group) => REPORT_COLUMNS[group]);
+    const columns = [...keys, 'clicks', 'uniqueVisitors', 'filteredClicks'] as const;
+    const rows = report.rows.map((row) =>
+      columns.map((column) => {
+        const value = row[column];
+        return value instanceof Date ? value.toISOString() : value;
+      }),
+    );
+    process.stdout.write(flags.csv ? toCsv({ columns, rows }) : toAlignedText({ columns, rows }));
+    if (report.hasMore) complain(`There are more rows; --first ${first} cut them.`);
+  });
+}
+
+async function renewChanges(): Promise<void> {
+  await withServices(async (services) => {
+    await services.get(FeedService).renewGeneration();
+    print('Every sync token that was given out is refused from now on.');
+  });
+}
+
+async function createToken(flags: {
+  name: string;
+  scope: string[];
+  expires?: Date;
+  untrusted?: boolean;
+}): Promise<void> {
   const scopes = flags.scope.flatMap((text) => text.split(',')).filter((text) => text !== '');
   const unknown = scopes.find((scope) => !isScope(scope));
   if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope. Write one of: ${SCOPES.join(', ')}.`);
   await withServices(async (services) => {
-    const input = { name: flags.name, scopes: scopes as Scope[], expiresAt: flags.expires };
+    const input = {
+      name: flags.name,
+      scopes: scopes as Scope[],
+      expiresAt: flags.expires,
+      isTrusted: !flags.untrusted,
+    };
     print((await services.get(ApiTokensService).createToken(input)).token);
   });
 }
@@ -195,6 +283,8 @@ async function withServices(work: (services: INestApplicationContext) => Promise
         database: { url: database.url, directUrl: environment.databaseDirectUrl },
         links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
         auth: { adminToken: environment.adminToken },
+        redirects: false,
+        background: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );
@@ -224,6 +314,11 @@ function readLocales(text: string): string[] {
     .split(',')
     .map((locale) => locale.trim().toLowerCase())
     .filter((locale) => locale !== '');
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 to 999999.');
+  return Number(text);
 }
 
 function readDate(text: string): Date {

@@ -1,16 +1,23 @@
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { INestApplication } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { ApiTokensService } from './auth/api-tokens.service.js';
 import { SCOPES } from './auth/scope.js';
 import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import type { DatabaseOptions } from './database/database.options.js';
+import { WaypostError } from './kernel/errors.js';
+import { FrontServer } from './redirects/front-server.js';
+import { RedirectEngine } from './redirects/redirect-engine.service.js';
 import { SampleService } from './import-export/sample.service.js';
 import { readyText } from './config/ready-text.js';
 
@@ -40,21 +47,14 @@ export async function startServer(environment: Environment, print: (line: string
     stops.push(() => directory.release());
     await refuseTakenPort(environment);
     const databaseUrl = environment.databaseUrl ?? (await startDatabase(environment, print, stops));
-    let url = '';
-    const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.forRoot({
-        production: environment.production,
-        waypost: {
-          database: { url: databaseUrl, directUrl: environment.databaseDirectUrl },
-          links: { publicUrl: environment.publicUrl ?? (() => url) },
-          auth: { adminToken: environment.adminToken },
-        },
-      }),
-      { logger: ['warn', 'error', 'fatal'], abortOnError: false },
-    );
+    const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
+    const links = await startLinks(environment, database, print, stops);
+    const app = await startApplication(environment, database, links, print);
     stops.push(() => app.close());
-    await app.listen(environment.port, environment.host);
-    url = urlOf(environment.host, app.getHttpServer().address() as AddressInfo);
+    // Once more, at the top: requests end before what answers them.
+    stops.push(() => links.server.close());
+    if (!links.server.isListening) await links.server.listen(environment.port, environment.host);
+    const url = links.url();
     const tokenFile = await ensureFirstToken(app.get(ApiTokensService), environment);
     if (environment.sample) await app.get(SampleService).loadOnce();
     const sample = await app.get(SampleService).find();
@@ -65,6 +65,80 @@ export async function startServer(environment: Environment, print: (line: string
     throw error;
   }
 }
+
+interface Links {
+  readonly server: FrontServer;
+  readonly engine: RedirectEngine;
+  /** Empty until the server listens. */
+  readonly url: () => string;
+}
+
+/** Tracked links come first: with the directory of the last run they are served before the rest is there. */
+async function startLinks(
+  environment: Environment,
+  database: DatabaseOptions,
+  print: (line: string) => void,
+  stops: (() => Promise<void>)[],
+): Promise<Links> {
+  const url = (): string => (server.isListening ? urlOf(environment.host, server.address) : '');
+  const { clicks } = environment;
+  const engine = await RedirectEngine.open({
+    databaseUrl: database.directUrl ?? database.url,
+    dataDirectory: environment.dataDirectory,
+    ownOrigins: () => [environment.publicUrl ?? '', url()].filter((origin) => origin !== ''),
+    trustedProxies: clicks.trustedProxies,
+    durability: clicks.durability,
+    retentionDays: clicks.retentionDays,
+    clickIdHeader: clicks.idHeader,
+    countryDatabase: clicks.countryDatabase,
+    natsUrl: clicks.natsUrl,
+    onProblem: print,
+  });
+  stops.push(() => engine.stop());
+  const server = new FrontServer((request, response) => engine.handle(request, response));
+  stops.push(() => server.close());
+  if (engine.hasKeptLinks) await server.listen(environment.port, environment.host);
+  return { server, engine, url };
+}
+
+const LONGEST_RETRY_MS = 5000;
+
+/** While links are served, an absent Postgres is waited for; else its absence is an error. */
+async function startApplication(
+  environment: Environment,
+  database: DatabaseOptions,
+  { server, engine, url }: Links,
+  print: (line: string) => void,
+): Promise<INestApplication> {
+  for (let attempt = 1; ; attempt++) {
+    const express = new ExpressAdapter();
+    try {
+      const app = await NestFactory.create(
+        AppModule.forRoot({
+          production: environment.production,
+          waypost: {
+            database,
+            links: { publicUrl: environment.publicUrl ?? url },
+            auth: { adminToken: environment.adminToken },
+            redirects: { engine },
+          },
+        }),
+        express,
+        { logger: ['warn', 'error', 'fatal'], abortOnError: false },
+      );
+      await app.init();
+      server.setRest(express.getInstance<RequestListener>());
+      return app;
+    } catch (error) {
+      if (!server.isListening || !isUnreachable(error)) throw error;
+      if (attempt === 1) print(`${error.message} Tracked links are served meanwhile.`);
+      await delay(Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempt));
+    }
+  }
+}
+
+const isUnreachable = (error: unknown): error is WaypostError =>
+  error instanceof WaypostError && error.code === 'DATABASE_UNREACHABLE';
 
 async function startDatabase(
   environment: Environment,

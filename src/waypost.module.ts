@@ -1,14 +1,18 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { articlesEntities, articlesModule } from './articles/articles.module.js';
 import { ARTICLES_OPTIONS } from './articles/articles.options.js';
 import { authEntities, authModule } from './auth/auth.module.js';
 import { AUTH_OPTIONS } from './auth/auth.tokens.js';
+import { RUNS_BACKGROUND } from './changes/background.options.js';
 import { changesModule } from './changes/changes.module.js';
 import { DATABASE_OPTIONS, databaseProviders } from './database/database.module.js';
 import { importExportModule } from './import-export/import-export.module.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
 import { partnersEntities, partnersModule } from './partners/partners.module.js';
+import { redirectsModule } from './redirects/redirects.module.js';
+import { REDIRECTS_OPTIONS } from './redirects/redirects.options.js';
 import { reportsModule } from './reports/reports.module.js';
 import { tagsEntities, tagsModule } from './tags/tags.module.js';
 import type { WaypostOptions } from './waypost.options.js';
@@ -27,6 +31,7 @@ const features: readonly Required<Pick<ModuleMetadata, 'providers' | 'exports'>>
   tagsModule,
   articlesModule,
   importExportModule,
+  redirectsModule,
   reportsModule,
 ];
 
@@ -51,9 +56,11 @@ const slice = <Name extends keyof WaypostOptions>(token: symbol, name: Name, fal
     slice(LINKS_OPTIONS, 'links'),
     slice(AUTH_OPTIONS, 'auth', {}),
     slice(ARTICLES_OPTIONS, 'articles', {}),
+    slice(REDIRECTS_OPTIONS, 'redirects', {}),
+    slice(RUNS_BACKGROUND, 'background', true),
     ...databaseProviders(waypostEntities),
     ...features.flatMap((feature) => feature.providers),
   ],
-  exports: features.flatMap((feature) => feature.exports),
+  exports: [DataSource, ...features.flatMap((feature) => feature.exports)],
 })
 export class WaypostModule extends ConfigurableModuleClass {}

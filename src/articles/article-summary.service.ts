@@ -13,6 +13,7 @@ export const SUMMARY_COLUMNS = [
   'description',
   'canonicalUrl',
   'sourceLine',
+  'isTrusted',
   'params',
   'diagnostics',
   'status',

@@ -1,6 +1,7 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { RUNS_BACKGROUND } from '../changes/background.options.js';
 import { FeedListener } from '../changes/feed-listener.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
 
@@ -26,10 +27,11 @@ export class DueMomentsService implements OnApplicationBootstrap, OnApplicationS
     private readonly dataSource: DataSource,
     private readonly transactions: TransactionsService,
     private readonly listener: FeedListener,
+    @Inject(RUNS_BACKGROUND) private readonly runsBackground: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.unsubscribe = this.listener.subscribe(() => this.lookAfter(GATHER_MS));
+    if (this.runsBackground) this.unsubscribe = this.listener.subscribe(() => this.lookAfter(GATHER_MS));
   }
 
   async onApplicationShutdown(): Promise<void> {

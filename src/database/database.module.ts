@@ -22,7 +22,7 @@ class DatabaseShutdown implements OnApplicationShutdown {
 }
 
 /** Connects, and brings the schema to this version before anything else of Waypost is made. */
-export async function openDatabase(options: DatabaseOptions, entities: readonly EntityClass[]): Promise<DataSource> {
+async function openDatabase(options: DatabaseOptions, entities: readonly EntityClass[]): Promise<DataSource> {
   const logger = new Logger('Database');
   const dataSource = createDataSource(options, [SettingEntity, ...entities], (error) => {
     logger.warn(`A connection to Postgres was lost: ${error.message}`);

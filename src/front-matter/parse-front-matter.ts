@@ -1,6 +1,11 @@
 /** Splits a file and parses its front matter; what is wrong becomes a diagnostic. */
 import { FrontMatterSyntaxError, type DiagnosticDraft } from './diagnostic.js';
-import { FrontMatterDelimiterError, splitFile, type FrontMatterBlock, type FrontMatterFormat } from './find-front-matter.js';
+import {
+  FrontMatterDelimiterError,
+  splitFile,
+  type FrontMatterBlock,
+  type FrontMatterFormat,
+} from './find-front-matter.js';
 import { readJson } from './json.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
 import { readOrg } from './org.js';

@@ -15,13 +15,7 @@ import type { ContentDocument } from './read-document.js';
 import { applySplices, type KeyChange, type Splice } from './splice.js';
 import type { FrontMatterMap } from './value.js';
 import { writeFrontMatter } from './write-front-matter.js';
-import {
-  isSameValue,
-  isWritableList,
-  readsAs,
-  UnwritableValueError,
-  type WritableValue,
-} from './written-value.js';
+import { isSameValue, isWritableList, readsAs, UnwritableValueError, type WritableValue } from './written-value.js';
 
 /** By key, in any case; undefined removes the key. */
 export type FrontMatterChanges = Readonly<Record<string, WritableValue | undefined>>;
@@ -55,7 +49,8 @@ export function patchFrontMatter(
 
 /** The same front matter with another body. */
 export function replaceBody(bytes: Uint8Array, document: ContentDocument, newBody: string): Uint8Array {
-  if (document.bodyRange.end !== bytes.length) throw new FrontMatterPatchError('the document was not read from these bytes');
+  if (document.bodyRange.end !== bytes.length)
+    throw new FrontMatterPatchError('the document was not read from these bytes');
   const head = bytes.subarray(0, document.bodyRange.start);
   const body = new TextEncoder().encode(newBody);
   const replaced = new Uint8Array(head.length + body.length);
@@ -131,7 +126,8 @@ function verify(before: string, after: string, changes: FrontMatterChanges): voi
   const isOrg = changed.split.format === 'org';
   const values = lowerCaseKeys(changed.parsed.values);
   for (const [key, value] of wanted) {
-    const isDone = value === undefined ? !values.has(key) : readsAs(valueAt(changed, key), isOrg ? asOrgText(value) : value);
+    const isDone =
+      value === undefined ? !values.has(key) : readsAs(valueAt(changed, key), isOrg ? asOrgText(value) : value);
     if (!isDone) throw new FrontMatterPatchError(`"${key}" cannot be edited in place: change the file by hand`, key);
   }
   verifyOthers(lowerCaseKeys(old.parsed.values), values, wanted);
@@ -154,7 +150,8 @@ function valueAt({ parsed }: Opened, key: string): ReturnType<FrontMatterMap['ge
 function verifyOthers(before: FrontMatterMap, after: FrontMatterMap, wanted: ReadonlyMap<string, unknown>): void {
   const keys = new Set([...before.keys(), ...after.keys()]);
   for (const key of keys) {
-    if (wanted.has(key) || (isSameValue(before.get(key), after.get(key)) && before.has(key) === after.has(key))) continue;
+    if (wanted.has(key) || (isSameValue(before.get(key), after.get(key)) && before.has(key) === after.has(key)))
+      continue;
     throw new FrontMatterPatchError(
       `the edit would change "${key}" as well, which may repeat a changed value: change the file by hand`,
       key,

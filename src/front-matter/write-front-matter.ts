@@ -43,7 +43,9 @@ function writeTomlPair([key, value]: Entry): string {
 }
 
 function writeTomlTable([key, table]: Entry): string {
-  return `\n[${writeTomlKey(key)}]\n${Object.entries(table as object).map(writeTomlPair).join('')}`;
+  return `\n[${writeTomlKey(key)}]\n${Object.entries(table as object)
+    .map(writeTomlPair)
+    .join('')}`;
 }
 
 function writeYamlEntry([key, value]: Entry): string {

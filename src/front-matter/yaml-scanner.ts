@@ -60,6 +60,8 @@ interface SimpleKey {
   mark: YamlMark;
 }
 
+const BLOCK_HEADER = /(?:[+-](\d?)|(\d)[+-]?)?/y;
+
 /** A key ends at most this many characters after its start. */
 const LONGEST_SIMPLE_KEY = 1024;
 
@@ -567,9 +569,8 @@ export class YamlScanner {
 
   /** Chomping and indentation in either order; gives the indentation, 0 for none. */
   #scanBlockHeader(): number {
-    const header = /(?:[+-](\d?)|(\d)[+-]?)?/y;
-    header.lastIndex = this.#offset;
-    const found = header.exec(this.#text);
+    BLOCK_HEADER.lastIndex = this.#offset;
+    const found = BLOCK_HEADER.exec(this.#text);
     const digit = found?.[1] || found?.[2];
     if (digit === '0') this.#fail('found an indentation indicator equal to 0');
     for (let count = found?.[0].length ?? 0; count > 0; count -= 1) this.#skip();

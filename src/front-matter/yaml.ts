@@ -337,13 +337,14 @@ function findPlaces(root: { items: readonly Pair[] }, text: string, toOffset: (o
   return root.items.map(({ key, value }) => placeOf(key as Node | null, value as Node | null, text, toOffset));
 }
 
+const COLON = /[ \t]*:/y;
+
 function placeOf(key: Node | null, value: Node | null, text: string, toOffset: (offset: number) => number): KeyPlace {
   const start = toOffset(startOf(key));
   const keyEnd = toOffset(key?.range?.[1] ?? 0);
   const name = isScalar(key) ? String(key.value) : '';
-  const colon = /[ \t]*:/y;
-  colon.lastIndex = keyEnd;
-  const found = colon.exec(text);
+  COLON.lastIndex = keyEnd;
+  const found = COLON.exec(text);
   // A key written with `?` has its value elsewhere.
   if (found === null)
     return {
@@ -354,10 +355,13 @@ function placeOf(key: Node | null, value: Node | null, text: string, toOffset: (
       valueEnd: undefined,
     };
   const afterColon = keyEnd + found[0].length;
+  const valueStart =
+    afterColon + (/^(?:\s|#[^\r\n]*)*/.exec(text.slice(afterColon, toOffset(startOf(value))))?.[0].length ?? 0);
   // A block scalar's range takes in the line break that closes it.
-  const valueEnd = afterColon + text.slice(afterColon, toOffset(endOf(value))).trimEnd().length;
-  const end = Math.max(valueEnd, afterColon);
-  return { key: name, start, end, valueStart: afterColon, valueEnd: end };
+  const valueEnd = valueStart + text.slice(valueStart, toOffset(endOf(value))).trimEnd().length;
+  const isEmpty = valueEnd <= valueStart;
+  const end = isEmpty ? afterColon : valueEnd;
+  return { key: name, start, end, valueStart: isEmpty ? afterColon : valueStart, valueEnd: end, afterColon };
 }
 
 /** Without the line break and the comment that a block collection's own range takes in. */

@@ -134,6 +134,7 @@ export class BodyRenderer {
     const { shortcodes, keepUnknown, diagnostics } = this.settings;
     const document = parseShortcodes(body, shortcodes);
     for (const { code, offset, details } of document.problems) {
+      if (keepUnknown && code === 'shortcode-unknown') continue;
       const { line, column } = placeOf(offset, offset);
       diagnostics.add({ ...describeProblem(code, details), line, column });
     }

@@ -12,5 +12,14 @@ export function removeSummaryDivider(html: string, divider: string): string {
   const closing = html.indexOf('</p', at);
   const before = html.slice(0, opening === -1 ? at : opening);
   const after = html.slice(closing === -1 ? at + divider.length : closing + '</p>'.length);
-  return before + after.replace(/^\n+|\n+$/g, '');
+  return before + trimLineFeeds(after);
+}
+
+/** A loop, because a regular expression for the end takes quadratic time on a text full of line feeds. */
+function trimLineFeeds(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text[start] === '\n') start += 1;
+  while (end > start && text[end - 1] === '\n') end -= 1;
+  return text.slice(start, end);
 }

@@ -25,7 +25,6 @@ describe('an aff call', () => {
       { partnerKey: 'course', placement: 'hero', text: undefined },
     ],
     ['text between the tags', named({ key: 'course' }, '\n Go \n'), { partnerKey: 'course', text: 'Go' }],
-    ['a parameter over the text between the tags', named({ key: 'course', text: 'A' }, 'B'), { text: 'A' }],
     ['a number as text', positional('course', 7), { text: '7' }],
   ])('reads %s', (_name, call, expected) => {
     expect(call).toMatchObject(expected);
@@ -44,12 +43,18 @@ describe('an aff call', () => {
 
   it.each([
     ['a fourth parameter', positional('course', 'hero', 'Go', 'x'), 'aff-parameters'],
+    ['a number for a key', positional(7, 'Go'), 'aff-partner-unquoted'],
+    ['a text twice', named({ key: 'course', text: 'A' }, 'B'), 'aff-text-twice'],
     ['a name it does not know', named({ key: 'course', txt: 'Go' }), 'aff-parameters'],
     ['two partners', named({ key: 'a', partner: 'b' }), 'aff-parameters'],
     ['a placement name with a slash', positional('course', 'a/b', 'Go'), 'aff-placement-name'],
   ])('with %s is used, with a warning', (_name, call, code) => {
     expect(call.partnerKey).toBeDefined();
     expect(call.problems.map((problem) => [problem.severity, problem.code])).toEqual([['warning', code]]);
+  });
+
+  it('shows the text of its parameter where it has two', () => {
+    expect(named({ key: 'course', text: 'A' }, 'B').text).toBe('A');
   });
 
   it('becomes the link that Hugo prints', () => {

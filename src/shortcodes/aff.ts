@@ -1,5 +1,6 @@
 import type { NamedParameters, ParameterValue } from './definition.js';
 import { escapeTemplateText, escapeTemplateUrl } from './html-template.js';
+import { printValue } from './parameter-value.js';
 
 /** The parts of a call that say what an `aff` means. */
 export interface AffParameters {
@@ -43,15 +44,19 @@ const NAMES = new Set(['partner', 'key', 'placement', 'text']);
  * (`aff "partner"`, text, `/aff`). A text between the tags is used where the parameters give none.
  */
 export function readAffCall(call: AffParameters): AffCall {
-  const { key, placement, text, problems } = call.named ? readNamed(call.named) : readPositional(call.positional);
+  const { partner, placement, text, problems } = call.named ? readNamed(call.named) : readPositional(call.positional);
+  const innerText = call.innerText.trim();
+  const key = printed(partner);
   const found = [...problems];
   if (key === undefined || key === '') found.push(PARTNER_MISSING);
   else if (!PARTNER_KEY.test(key)) found.push(badKey(key));
+  else if (typeof partner !== 'string') found.push(unquotedKey(key));
+  if (text && innerText !== '') found.push(twoTexts(text));
   if (placement !== undefined && !PLACEMENT_NAME.test(placement)) found.push(badPlacement(placement));
   return {
     partnerKey: key !== undefined && PARTNER_KEY.test(key) ? key : undefined,
     placement: placement !== undefined && PLACEMENT_NAME.test(placement) ? placement : undefined,
-    text: text || call.innerText.trim() || undefined,
+    text: text || innerText || undefined,
     problems: found,
   };
 }
@@ -62,28 +67,35 @@ export function affLinkHtml(link: { readonly href: string; readonly rel: string;
 }
 
 interface RawAff {
-  readonly key: string | undefined;
+  readonly partner: ParameterValue | undefined;
   readonly placement: string | undefined;
   readonly text: string | undefined;
   readonly problems: readonly AffProblem[];
 }
 
 function readPositional(values: readonly ParameterValue[]): RawAff {
-  const [key, second, third] = values.map(String);
+  const [partner] = values;
+  const [, second, third] = values.map(printValue);
   const problems = values.length > 3 ? [tooMany(values.length)] : [];
-  if (values.length < 3) return { key, placement: undefined, text: second, problems };
-  return { key, placement: second === '' ? undefined : second, text: third, problems };
+  if (values.length < 3) return { partner, placement: undefined, text: second, problems };
+  return { partner, placement: second === '' ? undefined : second, text: third, problems };
 }
 
 function readNamed(named: NamedParameters): RawAff {
-  const value = (name: string): string | undefined => (Object.hasOwn(named, name) ? String(named[name]) : undefined);
+  const value = (name: string): ParameterValue | undefined => (Object.hasOwn(named, name) ? named[name] : undefined);
   const partner = value('partner');
   const key = value('key');
   const problems = Object.keys(named)
     .filter((name) => !NAMES.has(name))
     .map(unknownName);
-  if (partner !== undefined && key !== undefined && partner !== key) problems.push(twoKeys(partner, key));
-  return { key: partner ?? key, placement: value('placement') || undefined, text: value('text'), problems };
+  if (partner !== undefined && key !== undefined && partner !== key)
+    problems.push(twoKeys(printValue(partner), printValue(key)));
+  const placement = printed(value('placement')) || undefined;
+  return { partner: partner ?? key, placement, text: printed(value('text')), problems };
+}
+
+function printed(value: ParameterValue | undefined): string | undefined {
+  return value === undefined ? undefined : printValue(value);
 }
 
 const PARTNER_MISSING: AffProblem = {
@@ -98,6 +110,13 @@ const badKey = (key: string): AffProblem => ({
   code: 'aff-partner-key',
   message: `"${shorten(key)}" cannot be a partner key`,
   hint: `A key is ${PARTNER_KEY_RULE}. The partner comes first, then the text.`,
+});
+
+const unquotedKey = (key: string): AffProblem => ({
+  severity: 'warning',
+  code: 'aff-partner-unquoted',
+  message: `the partner key is read as the value ${key}`,
+  hint: 'Put the key in double quotes: without them 007 is 7.',
 });
 
 const badPlacement = (name: string): AffProblem => ({
@@ -126,6 +145,13 @@ const twoKeys = (partner: string, key: string): AffProblem => ({
   code: 'aff-parameters',
   message: `aff names two partners: partner="${shorten(partner)}" and key="${shorten(key)}"`,
   hint: 'Keep one of them; "partner" is used.',
+});
+
+const twoTexts = (text: string): AffProblem => ({
+  severity: 'warning',
+  code: 'aff-text-twice',
+  message: `aff has the text "${shorten(text)}" and another one between its tags, which is not used`,
+  hint: `Write the text once. With a placement and a text between the tags, name the placement: placement="…".`,
 });
 
 function shorten(text: string): string {

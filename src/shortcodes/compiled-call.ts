@@ -1,5 +1,5 @@
 import type { NamedParameters, Notation, ParameterValue } from './definition.js';
-import type { CallPart, Part, ShortcodeDocument } from './parser.js';
+import type { CallPart, Part, ShortcodeDocument, UnresolvedPart } from './parser.js';
 
 /** A call as it is stored with a compiled body: everything its render function needs, as JSON. */
 export interface CompiledCall {
@@ -71,16 +71,12 @@ function innerOf(
   indexOf: ReadonlyMap<CallPart, number>,
   compilation: CallCompilation,
 ): string | number {
-  switch (part.kind) {
-    case 'verbatim':
-      return source.slice(part.start, part.end);
-    case 'text':
-      return compilation.readText(source.slice(part.start, part.end));
-    case 'call':
-      return indexOf.get(part) ?? '';
-    case 'unresolved':
-      return part.reason === 'unknown' && compilation.keepUnknown ? source.slice(part.start, part.end) : '';
-    case 'divider':
-      return '';
-  }
+  if (part.kind === 'call') return indexOf.get(part) ?? '';
+  if (part.kind === 'text') return compilation.readText(source.slice(part.start, part.end));
+  const isShown = part.kind === 'verbatim' || (part.kind === 'unresolved' && isKept(part, compilation));
+  return isShown ? source.slice(part.start, part.end) : '';
+}
+
+function isKept(part: UnresolvedPart, compilation: CallCompilation): boolean {
+  return compilation.keepUnknown && part.reason === 'unknown';
 }

@@ -18,14 +18,19 @@ export function typedValue(text: string): ParameterValue {
 /** Hugo's integers have 64 bits. Past a double's exact range the digits are kept as Go would print them. */
 function integerValue(text: string): ParameterValue {
   const value = Number(text);
-  if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+  if (Number.isSafeInteger(value)) return withoutSignOfZero(value);
   const exact = BigInt(text.startsWith('+') ? text.slice(1) : text);
   return exact >= minInt64 && exact <= maxInt64 ? exact.toString() : text;
 }
 
 function decimalValue(text: string): ParameterValue {
   const value = Number(text);
-  return Number.isFinite(value) ? value : text;
+  return Number.isFinite(value) ? withoutSignOfZero(value) : text;
+}
+
+/** JSON has no -0, and a stored call must show what it showed when it was read. (Hugo prints -0.0 as -0.) */
+function withoutSignOfZero(value: number): number {
+  return value === 0 ? 0 : value;
 }
 
 /**
@@ -38,7 +43,6 @@ export function printValue(value: ParameterValue): string {
 
 /** JavaScript and Go agree on the digits. Go writes exponents from 1e6 and below 1e-4, with two digits at least. */
 function printNumber(value: number): string {
-  if (Object.is(value, -0)) return '-0';
   if (Number.isInteger(value)) return value.toString();
   const magnitude = Math.abs(value);
   if (magnitude >= 1e-4 && magnitude < 1e6) return value.toString();

@@ -42,8 +42,14 @@ function renderBelow(
 }
 
 function callRenderFunction(call: Call, rendering: CallRendering): string {
+  const definition = findDefinition(rendering.shortcodes, call.name);
+  if (definition === undefined) {
+    // Registered when the body was compiled, and no longer.
+    call.reportProblem('shortcode-unknown', call.name);
+    return '';
+  }
   try {
-    const output: unknown = findDefinition(rendering.shortcodes, call.name)?.render(call);
+    const output: unknown = definition.render(call);
     if (typeof output === 'string') return output;
     call.reportProblem('shortcode-render-failed', call.name, `expected a string, got ${describeType(output)}`);
   } catch (error) {

@@ -3,8 +3,10 @@ import { ChangeSetsService } from '../../../src/articles/change-sets.service.js'
 import { DueMomentsService } from '../../../src/articles/due-moments.service.js';
 import { FeedListener } from '../../../src/changes/feed-listener.service.js';
 import { FeedService } from '../../../src/changes/feed.service.js';
-import { openDatabase } from '../../../src/database/database.module.js';
+import { migrate } from '../../../src/database/migrate.js';
+import { SettingEntity } from '../../../src/database/setting.entity.js';
 import { TransactionsService } from '../../../src/database/transactions.service.js';
+import { createDataSource } from '../../../src/database/waypost.datasource.js';
 import { waypostEntities } from '../../../src/waypost.module.js';
 
 /** The part of a Waypost node that has to do with the feed. */
@@ -19,12 +21,14 @@ export interface FeedNode {
 /** `isWatching`: whether it settles what is due by itself, as a running node does. */
 export async function startFeedNode(url: string, isWatching: boolean): Promise<FeedNode> {
   const options = { url };
-  const dataSource = await openDatabase(options, waypostEntities);
+  // Postgres that ends under a test is no news.
+  const dataSource = await createDataSource(options, [SettingEntity, ...waypostEntities], () => {}).initialize();
+  await migrate(dataSource, options);
   const feed = new FeedService(dataSource);
   const listener = new FeedListener(options);
-  const due = new DueMomentsService(dataSource, new TransactionsService(dataSource), listener);
+  const due = new DueMomentsService(dataSource, new TransactionsService(dataSource), listener, isWatching);
   const changeSets = new ChangeSetsService(dataSource, feed, due, { publicUrl: 'https://waypost.test' });
-  if (isWatching) due.onApplicationBootstrap();
+  due.onApplicationBootstrap();
   return {
     dataSource,
     feed,

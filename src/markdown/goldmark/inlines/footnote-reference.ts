@@ -1,0 +1,19 @@
+import { findClosingBracket } from '../closing-bracket.js';
+import { FootnoteReferenceNode, TextNode } from './inline-node.js';
+import type { InlineState } from './inline-state.js';
+
+/** `[^label]`, and `![^label]`, of which the exclamation mark stays text. */
+export function footnoteReference(state: InlineState): boolean {
+  const { src, pos, env } = state;
+  const isAfterMark = src.charAt(pos) === '!';
+  const bracket = isAfterMark ? pos + 1 : pos;
+  // Goldmark looks for the `^` where it expects it and not at the bracket before it.
+  if ((!isAfterMark && src.charAt(pos) !== '[') || src.charAt(bracket + 1) !== '^') return false;
+  const start = bracket + 2;
+  const end = findClosingBracket(src, start);
+  const footnote = end < 0 ? undefined : env.footnotes.get(src.slice(start, end));
+  if (!footnote) return false;
+  if (footnote.number === 0) footnote.number = ++env.footnoteCount;
+  if (isAfterMark) state.root.append(new TextNode(pos, pos + 1));
+  return state.add(new FootnoteReferenceNode(footnote.number, footnote.referenceCount++), end + 1);
+}
