@@ -3,6 +3,7 @@ import { CreateApiTokens1764000000002 } from './0002-create-api-tokens.js';
 import { MarkUntrustedContent1764000000003 } from './0003-mark-untrusted-content.js';
 import { CreateClicks1764000000100 } from './0100-create-clicks.js';
 import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.js';
+import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   MarkUntrustedContent1764000000003,
   CreateClicks1764000000100,
   CreateLinkDirectory1764000000101,
+  CreateChangeLog1764000000200,
 ] as const;

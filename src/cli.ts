@@ -9,6 +9,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ApiTokensService } from './auth/api-tokens.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
+import { FeedService } from './changes/feed.service.js';
 import type { Environment } from './config/environment.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
@@ -93,6 +94,13 @@ program
   .addOption(new Option('--json', 'print JSON').conflicts('csv'))
   .option('--csv', 'print CSV')
   .action(reportClicks);
+
+program
+  .command('changes')
+  .description('the change feed')
+  .command('renew')
+  .description('make every follower start anew; for a database that was put back from a copy')
+  .action(renewChanges);
 
 const token = program.command('token').description('API tokens');
 token
@@ -224,6 +232,13 @@ async function reportClicks(flags: ReportFlags): Promise<void> {
   });
 }
 
+async function renewChanges(): Promise<void> {
+  await withServices(async (services) => {
+    await services.get(FeedService).renewGeneration();
+    print('Every sync token that was given out is refused from now on.');
+  });
+}
+
 async function createToken(flags: {
   name: string;
   scope: string[];
@@ -273,6 +288,7 @@ async function withServices(work: (services: INestApplicationContext) => Promise
         links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
         auth: { adminToken: environment.adminToken },
         redirects: false,
+        background: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );

@@ -2,6 +2,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { ARTICLES_OPTIONS } from './articles/articles.options.js';
 import { AUTH_OPTIONS } from './auth/auth.tokens.js';
+import { RUNS_BACKGROUND } from './changes/background.options.js';
 import { DATABASE_OPTIONS, databaseProviders, WAYPOST_DATA_SOURCE } from './database/database.module.js';
 import type { EntityClass } from './database/waypost.datasource.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
@@ -33,6 +34,7 @@ export function joinFeatures(features: readonly Feature[], entities: readonly En
       slice(AUTH_OPTIONS, 'auth', {}),
       slice(ARTICLES_OPTIONS, 'articles', {}),
       slice(REDIRECTS_OPTIONS, 'redirects', {}),
+      slice(RUNS_BACKGROUND, 'background', true),
       ...databaseProviders(entities),
       ...features.flatMap((feature) => feature.providers),
     ],

@@ -16,4 +16,9 @@ export interface WaypostOptions {
   readonly articles?: ArticlesOptions;
   /** How tracked links are served and clicks counted. `false`: not by this process. */
   readonly redirects?: RedirectsOptions | false;
+  /**
+   * Whether this process does what no request asks for: changes that come with their moment. Default true. Commands that
+   * come and go leave it to the servers.
+   */
+  readonly background?: boolean;
 }

@@ -5,7 +5,7 @@ import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleRenderer } from './article-renderer.service.js';
 import type { RenderableArticle } from './article-renderer.service.js';
 import type { PlacementFacts, PlacementState } from './article-view.js';
-import type { ArticleSummary } from './articles.service.js';
+import type { ArticleSummary } from './article-summary.service.js';
 import type { StoredDiagnostic } from './diagnostic.js';
 import { unknownPartner } from './diagnostic.js';
 import type { PlacementEntity } from './placement.entity.js';

@@ -6,6 +6,9 @@ import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity, ArticleTagEntity } from './article.entity.js';
 import { ArticlesResolver, PlacementsResolver, TagArticlesResolver } from './articles.resolver.js';
 import { ArticlesService } from './articles.service.js';
+import { ChangeSetsService } from './change-sets.service.js';
+import { ChangesResolver } from './changes.resolver.js';
+import { DueMomentsService } from './due-moments.service.js';
 import { PlacementEntity } from './placement.entity.js';
 import { PreviewService } from './preview.service.js';
 
@@ -19,9 +22,12 @@ export const articlesModule = {
     ArticleLoadersService,
     ArticleReader,
     PreviewService,
+    DueMomentsService,
+    ChangeSetsService,
     ArticlesResolver,
     TagArticlesResolver,
     PlacementsResolver,
+    ChangesResolver,
   ],
   exports: [ArticlesService],
 } satisfies ModuleMetadata;

@@ -25,7 +25,7 @@ import {
   MarkdownPreview,
   Placement,
 } from './article.type.js';
-import type { ArticleSummary } from './articles.service.js';
+import type { ArticleSummary } from './article-summary.service.js';
 import { ArticlesService } from './articles.service.js';
 
 @Resolver(() => Article)

@@ -10,6 +10,8 @@ import { RefusedError, WaypostError } from '../kernel/errors.js';
 import type { ArticleDraft } from './article-draft.js';
 import type { SortKey } from './article-query.js';
 import { articleConditionsSql, DEFAULT_ORDER, PUBLIC_SQL, SORT_COLUMNS, sortColumns } from './article-query.js';
+import type { ArticleSummary } from './article-summary.service.js';
+import { SUMMARY_COLUMNS } from './article-summary.service.js';
 import type { SavedArticle } from './article-writer.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity } from './article.entity.js';
@@ -25,33 +27,6 @@ import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { CompiledArticle } from './compile-article.js';
 import { changedDraft, draftOf, newDraft, normalPath } from './draft-changes.js';
-
-/** An article without the columns that may be large: those are read by loaders, when a query asks for them. */
-export type ArticleSummary = Omit<ArticleEntity, 'file' | 'fileHash' | 'source' | 'compiled' | 'contentHash'>;
-
-const SUMMARY_COLUMNS = [
-  'id',
-  'path',
-  'locale',
-  'slug',
-  'title',
-  'description',
-  'canonicalUrl',
-  'sourceLine',
-  'isTrusted',
-  'params',
-  'diagnostics',
-  'status',
-  'revision',
-  'contentChangeCauseKind',
-  'contentChangeCauseKey',
-  'createdAt',
-  'updatedAt',
-  'contentUpdatedAt',
-  'publishedAt',
-  'firstPublishedAt',
-  'expiresAt',
-] as const satisfies readonly (keyof ArticleSummary)[];
 
 /** How an article is asked for. Exactly one of path, slug and id. */
 export interface ArticleAddress {

@@ -18,6 +18,11 @@ const ERRORS = {
     status: 409,
     message: 'The slug "%s" belongs to several articles: %s. Ask by path instead, with locale where paths are equal.',
   },
+  SYNC_TOKEN_INVALID: { status: 400, message: '%s' },
+  RESYNC_REQUIRED: {
+    status: 410,
+    message: 'This sync token cannot be continued. %s Take a new one, and read everything once.',
+  },
   REPORT_REFUSED: { status: 400, message: '%s' },
   DATABASE_UNREACHABLE: { status: 503, message: 'Postgres at %s cannot be reached: %s' },
   DATABASE_REFUSED: { status: 503, message: 'Postgres at %s refused the connection: %s' },

@@ -1,7 +1,7 @@
 import { Context, Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import DataLoader from 'dataloader';
 import { Article, Placement } from '../articles/article.type.js';
-import type { ArticleSummary } from '../articles/articles.service.js';
+import type { ArticleSummary } from '../articles/article-summary.service.js';
 import { ArticlesService } from '../articles/articles.service.js';
 import type { RequestContext } from '../auth/access.guard.js';
 import { mayUse } from '../auth/actor.js';

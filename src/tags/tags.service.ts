@@ -8,7 +8,7 @@ import { findPage } from '../graphql/find-page.service.js';
 import { TagEntity } from './tag.entity.js';
 
 /** SQL condition: the tag stands on an article that anybody may see now. */
-const ON_PUBLIC_ARTICLE = `EXISTS (
+export const ON_PUBLIC_ARTICLE = `EXISTS (
   SELECT 1 FROM waypost.article_tags link JOIN waypost.articles article ON article.id = link.article_id
    WHERE link.tag_id = tag.id AND article.status = 'published' AND article.published_at <= now()
      AND (article.expires_at IS NULL OR article.expires_at > now()))`;

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../support/random.js';
+import type { TestDatabase } from '../../support/test-database.js';
+import { createTestDatabase } from '../../support/test-database.js';
+import type { FeedNode } from './feed-node.js';
+import { startFeedNode } from './feed-node.js';
+import { Follower, readTable } from './follower.js';
+import { writeAtRandom } from './random-writer.js';
+
+/** WAYPOST_FEED_RUNS=100 runs it longer. The seed of a run that failed stands in its name. */
+const RUNS = Number(process.env['WAYPOST_FEED_RUNS'] ?? 5);
+const WRITERS = 6;
+const TRANSACTIONS_PER_WRITER = Number(process.env['WAYPOST_FEED_TRANSACTIONS'] ?? 60);
+const FIRST_SEED = Number(process.env['WAYPOST_FEED_SEED'] ?? 20_250_912);
+
+let database: TestDatabase;
+let nodes: FeedNode[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  nodes = await Promise.all([startFeedNode(database.url, true), startFeedNode(database.url, true)]);
+});
+
+afterAll(async () => {
+  await Promise.all(nodes.map((node) => node.stop()));
+  await database.drop();
+});
+
+describe('a follower of the change feed', () => {
+  it.each(Array.from({ length: RUNS }, (_run, index) => FIRST_SEED + index))(
+    'has in the end what the table has, while six writers write (seed %i)',
+    async (seed) => {
+      const [first, second] = nodes as [FeedNode, FeedNode];
+      let isWriting = true;
+      const follow = async (node: FeedNode, audience: 'public' | 'all', number: number): Promise<Follower> => {
+        const random = seededRandom(seed * 100 + number);
+        // Some come late, when there is a list to read.
+        await sleep(random.below(300));
+        const follower = await Follower.start(node, audience);
+        while (isWriting) {
+          await follower.readPage(1 + random.below(20));
+          await sleep(random.below(20));
+        }
+        return follower;
+      };
+      const following = Promise.all([
+        follow(first, 'all', 1),
+        follow(second, 'all', 2),
+        follow(first, 'public', 3),
+        follow(second, 'public', 4),
+      ]);
+      await Promise.all(
+        Array.from({ length: WRITERS }, (_writer, index) =>
+          writeAtRandom(database.url, seededRandom(seed * 1000 + index), TRANSACTIONS_PER_WRITER),
+        ),
+      );
+      isWriting = false;
+      const followers = await following;
+      await untilNothingIsToCome(first);
+      for (const [index, audience] of (['all', 'all', 'public', 'public'] as const).entries()) {
+        const follower = followers[index] as Follower;
+        while (await follower.readPage(50));
+        expect(sorted(follower.mirror)).toEqual(sorted(await readTable(first, audience)));
+      }
+    },
+    120_000,
+  );
+});
+
+/** Writers leave articles behind that readers see, or no longer see, in less than a second. */
+async function untilNothingIsToCome(node: FeedNode): Promise<void> {
+  for (;;) {
+    const [row] = await node.dataSource.query<{ count: number }[]>(
+      `SELECT count(*)::integer AS count FROM waypost.due_moments`,
+    );
+    if (row?.count === 0) return;
+    await sleep(50);
+  }
+}
+
+function sorted(mirror: ReadonlyMap<string, unknown>): unknown[] {
+  return [...mirror].sort(([left], [right]) => (left < right ? -1 : 1));
+}
