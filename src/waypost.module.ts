@@ -5,6 +5,7 @@ import { ARTICLES_OPTIONS } from './articles/articles.options.js';
 import { authEntities, authModule } from './auth/auth.module.js';
 import { AUTH_OPTIONS } from './auth/auth.tokens.js';
 import { DATABASE_OPTIONS, databaseProviders } from './database/database.module.js';
+import { graphqlModule } from './graphql/graphql.module.js';
 import { importExportModule } from './import-export/import-export.module.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
 import { partnersEntities, partnersModule } from './partners/partners.module.js';
@@ -21,6 +22,7 @@ export const waypostEntities = [...authEntities, ...partnersEntities, ...tagsEnt
 
 const features: readonly Required<Pick<ModuleMetadata, 'providers' | 'exports'>>[] = [
   authModule,
+  graphqlModule,
   partnersModule,
   tagsModule,
   articlesModule,

@@ -33,9 +33,15 @@ export interface TestWaypost {
   /** The `data` of a query. @throws Error when it has errors. */
   data(document: string, variables?: object, token?: string | null): Promise<GraphqlAnswer['data']>;
   /** A published article; its title is its slug. @throws Error with the userErrors when it is refused. */
-  createArticle(input: { slug: string; source?: string } & object): Promise<{ id: string; path: string }>;
+  createArticle(input: {
+    readonly slug: string;
+    readonly [field: string]: unknown;
+  }): Promise<{ id: string; path: string }>;
   /** @throws Error with the userErrors when it is refused. */
-  createPartner(input: { key: string } & object): Promise<{ key: string; revision: number }>;
+  createPartner(input: {
+    readonly key: string;
+    readonly [field: string]: unknown;
+  }): Promise<{ key: string; revision: number }>;
   close(): Promise<void>;
 }
 
