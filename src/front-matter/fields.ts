@@ -215,14 +215,12 @@ function reportDates(values: FrontMatterMap, context: FieldContext): void {
     context.report({
       severity: VISIBILITY_KEYS.has(key) ? 'error' : 'warning',
       code: 'DATE_UNPARSABLE',
-      message: `the "${key}" front matter field is not a parsable date: see ${DATES_PAGE}`,
+      message: `the "${key}" front matter field is not a parsable date${context.filename === undefined ? '' : `: see ${context.filename}`}`,
       hint: 'Write 2024-01-31 or 2024-01-31T12:00:00Z.',
       offset: context.offsetOf(key),
     });
   }
 }
-
-const DATES_PAGE = 'https://gohugo.io/content-management/front-matter/#dates';
 
 /** Where a word is a boolean to Hugo before 0.152 and text to Hugo since, and it matters which. */
 const WORD_KEYS = new Set([

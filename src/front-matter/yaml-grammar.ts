@@ -9,14 +9,9 @@
  */
 import { FrontMatterSyntaxError } from './diagnostic.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
-import {
-  YamlScanner,
-  yamlError,
-  type YamlRewrite,
-  type YamlMark,
-  type YamlToken,
-  type YamlTokenType,
-} from './yaml-scanner.js';
+import { yamlError, type YamlMark, type YamlRewrite } from './yaml-cursor.js';
+import type { YamlDialect } from './yaml-scalar-scan.js';
+import { YamlScanner, type YamlToken, type YamlTokenType } from './yaml-scanner.js';
 
 /** What Hugo reads of the text: the first document, which ends where its root does. */
 export interface YamlOutline {
@@ -29,11 +24,23 @@ export interface YamlOutline {
   readonly rewrites: readonly YamlRewrite[];
 }
 
-/** @throws FrontMatterSyntaxError with an offset in `text` */
+/**
+ * What either dialect takes is taken; what both refuse is refused in the words of YAML 1.1, which are Hugo's.
+ * @throws FrontMatterSyntaxError with an offset in `text`
+ */
 export function checkYaml(text: string): YamlOutline {
-  const scanner = new YamlScanner(text);
-  const outline = new YamlGrammar(scanner).document();
-  return { ...outline, rewrites: scanner.rewrites };
+  try {
+    return outline(text, '1.2');
+  } catch (error) {
+    if (text.includes('?')) outline(text, '1.1');
+    throw error;
+  }
+}
+
+function outline(text: string, dialect: YamlDialect): YamlOutline {
+  const scanner = new YamlScanner(text, dialect);
+  const document = new YamlGrammar(scanner).document();
+  return { ...document, rewrites: scanner.rewrites };
 }
 
 class YamlGrammar {

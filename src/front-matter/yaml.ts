@@ -6,7 +6,7 @@ import type { FrontMatterMap, FrontMatterValue, KeyPlace, ParsedFrontMatter } fr
 import { castToString } from './cast.js';
 import { checkYaml, type YamlOutline } from './yaml-grammar.js';
 import { isYaml11Boolean, resolveYamlScalar } from './yaml-scalars.js';
-import { yamlError, type YamlRewrite } from './yaml-scanner.js';
+import { yamlError, type YamlRewrite } from './yaml-cursor.js';
 
 /** A word that is a boolean in YAML 1.1 and a string in YAML 1.2. */
 export interface YamlBooleanWord {
