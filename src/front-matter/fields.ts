@@ -52,7 +52,7 @@ export function readFields(values: FrontMatterMap, context: FieldContext): { fie
   const text = (key: string): string => castToString(values.get(key) ?? null);
   const list = (key: string): string[] => castToStringList(values.get(key) ?? null);
   const title = text('title');
-  const slug = values.has('slug') ? text('slug').replaceAll(/^-+|-+$/g, '') : (dates.slug ?? '');
+  const slug = values.has('slug') ? trimHyphens(text('slug')) : (dates.slug ?? '');
   const fields: DocumentFields = {
     title,
     linkTitle: text('linktitle') || title,
@@ -73,6 +73,15 @@ export function readFields(values: FrontMatterMap, context: FieldContext): { fie
   reportDates(values, context);
   reportBooleanWords(context);
   return { fields, params: makeParams(values, fields, dates.params, context) };
+}
+
+/** By hand: a pattern for the end of a text looks at every run of hyphens inside it. */
+function trimHyphens(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === '-') start += 1;
+  while (end > start && text[end - 1] === '-') end -= 1;
+  return text.slice(start, end);
 }
 
 // ---- params ----

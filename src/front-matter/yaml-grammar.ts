@@ -40,7 +40,16 @@ export function checkYaml(text: string): YamlOutline {
 function outline(text: string, dialect: YamlDialect): YamlOutline {
   const scanner = new YamlScanner(text, dialect);
   const document = new YamlGrammar(scanner).document();
-  return { ...document, rewrites: scanner.rewrites };
+  return { ...document, unreadStart: skipBlank(text, document.unreadStart), rewrites: scanner.rewrites };
+}
+
+/** White space and comments are nothing that could be missed. */
+function skipBlank(text: string, start: number | undefined): number | undefined {
+  if (start === undefined) return undefined;
+  const blank = /(?:\s|#[^\r\n]*)*/y;
+  blank.lastIndex = start;
+  blank.exec(text);
+  return blank.lastIndex < text.length ? blank.lastIndex : undefined;
 }
 
 class YamlGrammar {
@@ -62,14 +71,13 @@ class YamlGrammar {
     const start = this.#scanner.peek();
     const root = isEmpty ? { kind: 'nothing' as const, start } : this.#root();
     const next = this.#scanner.peek();
-    const rootEnd = next.start.offset;
-    if (next.type === 'document end') this.#scanner.take();
-    const isAllRead = next.type === 'stream end' || (next.type === 'document end' && this.#isNext('stream end'));
     return {
       root: root.kind,
       rootStart: root.start.start,
-      rootEnd,
-      unreadStart: isAllRead ? undefined : this.#scanner.peek().start.offset,
+      rootEnd: next.start.offset,
+      // Behind `...` nothing is scanned: whatever stands there cannot be an error to Hugo.
+      unreadStart:
+        next.type === 'stream end' ? undefined : (next.type === 'document end' ? next.end : next.start).offset,
     };
   }
 

@@ -35,8 +35,11 @@ export function readYaml(text: string): ParsedYaml {
   return { values, places: findPlaces(root, text, toOffset), booleanWords: reader.booleanWords, unreadStart };
 }
 
+const LONGEST_ROOT_TEXT = 1000;
+
 function rootText(text: string, { rootStart, rootEnd }: YamlOutline): string {
-  return text.slice(rootStart.offset, rootEnd).trim();
+  // Only its first few characters are ever shown.
+  return text.slice(rootStart.offset, Math.min(rootEnd, rootStart.offset + LONGEST_ROOT_TEXT)).trim();
 }
 
 function isNullText(text: string): boolean {
