@@ -14,12 +14,15 @@ export const layers = [
   ['redirects', 'conversions', 'link-checks', 'reports', 'webhooks', 'feeds', 'import-export'],
   ['admin'],
   ['waypost.options'],
-  ['waypost.module', 'affiliates', 'content', 'markdown.entry'],
+  ['plugin.module', 'markdown.entry'],
+  ['affiliates.module', 'content.module'],
+  ['affiliates', 'content', 'waypost.module'],
   ['index'],
   ['config'],
   ['app.module'],
   ['testing'],
   ['main'],
+  ['workers'],
   ['cli'],
 ];
 

@@ -39,6 +39,7 @@ async function start() {
 
 /** Ctrl-C reaches the whole group of a terminal. */
 async function stop({ child }) {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
   const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
   process.kill(-child.pid, 'SIGINT');
   return ended;
@@ -149,7 +150,13 @@ try {
   // A second server in the same folder is refused; Ctrl-C ends everything; the next start is quick and finds it all.
   const second = await run('npm', ['start'], { cwd: root, env }).catch((error) => error);
   assert.match(second.stderr, /already runs in/);
-  assert.equal(await stop(server), 0);
+  // npm itself ends by the signal; the server below it ends cleanly, and Postgres with it.
+  assert.ok([0, 'SIGINT'].includes(await stop(server)));
+  await retry(async () => {
+    assert.match(server.output(), /^Stopped\.$/m);
+    await assert.rejects(stat(join(env.WAYPOST_DATA_DIR, 'postgres/postmaster.pid')), { code: 'ENOENT' });
+    await assert.rejects(fetch(`${server.url}/health/live`));
+  });
   server = await start();
   told(`a later start: ready after ${server.seconds} s`);
   assert.equal((await graphql('{ article(slug: "article") { id } }')).data.article.id, article.id);

@@ -5,6 +5,7 @@ import { ApolloDriver } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatGraphqlError } from './graphql/format-error.service.js';
 import { RobotsController } from './observability/robots.controller.js';
+import { OperationsController } from './redirects/operations.controller.js';
 import { WaypostModule } from './waypost.module.js';
 import type { WaypostOptions } from './waypost.options.js';
 
@@ -20,7 +21,7 @@ export class AppModule {
   static forRoot(options: AppOptions): DynamicModule {
     return {
       module: AppModule,
-      controllers: [RobotsController],
+      controllers: [RobotsController, OperationsController],
       imports: [
         WaypostModule.forRoot(options.waypost),
         GraphQLModule.forRoot<ApolloDriverConfig>({

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
@@ -20,6 +21,7 @@ import { startServer, StartError } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
 import { ReportsService } from './reports/reports.service.js';
+import { runWorker, startWorkers } from './workers.js';
 import { WaypostModule } from './waypost.module.js';
 
 /** Exit status of interface: 0 done, 1 the work has errors, 2 wrong usage. */
@@ -99,6 +101,7 @@ token
   .requiredOption('--name <name>', 'what it is for')
   .addOption(new Option('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`).makeOptionMandatory())
   .addOption(new Option('--expires <date>', 'when it ends, such as 2027-01-31').argParser(readDate))
+  .option('--untrusted', 'the HTML of content written with it is sanitised')
   .action(createToken);
 token.command('list').description('show all tokens, without their secrets').action(listTokens);
 token
@@ -115,14 +118,19 @@ function leave(): void {
 }
 
 async function serve(): Promise<void> {
-  const server = await startServer(readEnvironment(process.env, process.cwd()), print);
+  const environment = readEnvironment(process.env, process.cwd());
+  if (cluster.isWorker) return runWorker(environment);
+  const server = await (environment.workers > 1 ? startWorkers : startServer)(environment, print);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     print('Stopping...');
     server.stop().then(
-      () => process.exit(DONE),
+      () => {
+        print('Stopped.');
+        process.exit(DONE);
+      },
       (error: unknown) => {
         complain(String(error));
         process.exit(WORK_HAS_ERRORS);
@@ -216,12 +224,22 @@ async function reportClicks(flags: ReportFlags): Promise<void> {
   });
 }
 
-async function createToken(flags: { name: string; scope: string[]; expires?: Date }): Promise<void> {
+async function createToken(flags: {
+  name: string;
+  scope: string[];
+  expires?: Date;
+  untrusted?: boolean;
+}): Promise<void> {
   const scopes = flags.scope.flatMap((text) => text.split(',')).filter((text) => text !== '');
   const unknown = scopes.find((scope) => !isScope(scope));
   if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope. Write one of: ${SCOPES.join(', ')}.`);
   await withServices(async (services) => {
-    const input = { name: flags.name, scopes: scopes as Scope[], expiresAt: flags.expires };
+    const input = {
+      name: flags.name,
+      scopes: scopes as Scope[],
+      expiresAt: flags.expires,
+      isTrusted: !flags.untrusted,
+    };
     print((await services.get(ApiTokensService).createToken(input)).token);
   });
 }
@@ -254,6 +272,7 @@ async function withServices(work: (services: INestApplicationContext) => Promise
         database: { url: database.url, directUrl: environment.databaseDirectUrl },
         links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
         auth: { adminToken: environment.adminToken },
+        redirects: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );

@@ -1,16 +1,24 @@
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { INestApplication } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { ApiTokensService } from './auth/api-tokens.service.js';
 import { SCOPES } from './auth/scope.js';
 import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import type { DatabaseOptions } from './database/database.options.js';
+import { WaypostError } from './kernel/errors.js';
+import type { LinksState } from './redirects/engine-states.js';
+import { FrontServer } from './redirects/front-server.js';
+import { RedirectEngine } from './redirects/redirect-engine.service.js';
 import { SampleService } from './import-export/sample.service.js';
 import { readyText } from './config/ready-text.js';
 
@@ -25,8 +33,23 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
+/** What another process does for this one, when several share a port. */
+export interface WorkerRole {
+  readonly databaseUrl: string;
+  /** The first one prepares what a first start prepares, and tells the person. */
+  readonly isFirst: boolean;
+  /** The picture of all processes, as soon as there is one. */
+  readonly state: () => LinksState | undefined;
+  readonly onWriter: (writer: string) => void;
+  readonly onState: (state: LinksState, load: number) => void;
+}
+
 /** Starts everything in order; what was started is stopped again when a later step fails. */
-export async function startServer(environment: Environment, print: (line: string) => void): Promise<RunningServer> {
+export async function startServer(
+  environment: Environment,
+  print: (line: string) => void,
+  role?: WorkerRole,
+): Promise<RunningServer> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     // The last started stops first. One failure does not keep the rest from stopping.
@@ -36,25 +59,16 @@ export async function startServer(environment: Environment, print: (line: string
         .catch((error: unknown) => print(String(error)));
   };
   try {
-    const directory = await lockDataDirectory(environment.dataDirectory);
-    stops.push(() => directory.release());
-    await refuseTakenPort(environment);
-    const databaseUrl = environment.databaseUrl ?? (await startDatabase(environment, print, stops));
-    let url = '';
-    const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.forRoot({
-        production: environment.production,
-        waypost: {
-          database: { url: databaseUrl, directUrl: environment.databaseDirectUrl },
-          links: { publicUrl: environment.publicUrl ?? (() => url) },
-          auth: { adminToken: environment.adminToken },
-        },
-      }),
-      { logger: ['warn', 'error', 'fatal'], abortOnError: false },
-    );
+    const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
+    const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
+    const links = await startLinks(environment, database, print, stops, role);
+    const app = await startApplication(environment, database, links, print, role);
     stops.push(() => app.close());
-    await app.listen(environment.port, environment.host);
-    url = urlOf(environment.host, app.getHttpServer().address() as AddressInfo);
+    // Once more, at the top: requests end before what answers them.
+    stops.push(() => links.server.close());
+    if (!links.server.isListening) await links.server.listen(environment.port, environment.host);
+    const url = links.url();
+    if (role?.isFirst === false) return { url, stop };
     const tokenFile = await ensureFirstToken(app.get(ApiTokensService), environment);
     if (environment.sample) await app.get(SampleService).loadOnce();
     const sample = await app.get(SampleService).find();
@@ -66,7 +80,101 @@ export async function startServer(environment: Environment, print: (line: string
   }
 }
 
-async function startDatabase(
+/** @returns where the database is. */
+async function startAlone(
+  environment: Environment,
+  print: (line: string) => void,
+  stops: (() => Promise<void>)[],
+): Promise<string> {
+  const directory = await lockDataDirectory(environment.dataDirectory);
+  stops.push(() => directory.release());
+  await refuseTakenPort(environment);
+  return environment.databaseUrl ?? startDatabase(environment, print, stops);
+}
+
+interface Links {
+  readonly server: FrontServer;
+  readonly engine: RedirectEngine;
+  /** Empty until the server listens. */
+  readonly url: () => string;
+}
+
+/** Tracked links come first: with the directory of the last run they are served before the rest is there. */
+async function startLinks(
+  environment: Environment,
+  database: DatabaseOptions,
+  print: (line: string) => void,
+  stops: (() => Promise<void>)[],
+  role: WorkerRole | undefined,
+): Promise<Links> {
+  // Asked for before the server is there: the links of the last run are read with the engine.
+  let server: FrontServer | undefined;
+  const url = (): string => (server?.isListening === true ? urlOf(environment.host, server.address) : '');
+  const { clicks } = environment;
+  const engine = await RedirectEngine.open({
+    databaseUrl: database.directUrl ?? database.url,
+    dataDirectory: environment.dataDirectory,
+    ownOrigins: () => [environment.publicUrl ?? '', url()].filter((origin) => origin !== ''),
+    trustedProxies: clicks.trustedProxies,
+    durability: clicks.durability,
+    retentionDays: clicks.retentionDays,
+    clickIdHeader: clicks.idHeader,
+    countryDatabase: clicks.countryDatabase,
+    natsUrl: clicks.natsUrl,
+    drain: role === undefined ? 'thread' : 'elsewhere',
+    onWriter: role?.onWriter,
+    onState: role?.onState,
+    onProblem: print,
+  });
+  stops.push(() => engine.stop());
+  const front = new FrontServer((request, response) => engine.handle(request, response));
+  server = front;
+  stops.push(() => front.close());
+  if (engine.hasKeptLinks) await front.listen(environment.port, environment.host);
+  return { server: front, engine, url };
+}
+
+const LONGEST_RETRY_MS = 5000;
+
+/** While links are served, an absent Postgres is waited for; else its absence is an error. */
+async function startApplication(
+  environment: Environment,
+  database: DatabaseOptions,
+  { server, engine, url }: Links,
+  print: (line: string) => void,
+  role: WorkerRole | undefined,
+): Promise<INestApplication> {
+  for (let attempt = 1; ; attempt++) {
+    const express = new ExpressAdapter();
+    try {
+      const app = await NestFactory.create(
+        AppModule.forRoot({
+          production: environment.production,
+          waypost: {
+            database,
+            links: { publicUrl: environment.publicUrl ?? url },
+            auth: { adminToken: environment.adminToken },
+            redirects: { engine, state: role?.state },
+          },
+        }),
+        express,
+        { logger: ['warn', 'error', 'fatal'], abortOnError: false },
+      );
+      await app.init();
+      server.setRest(express.getInstance<RequestListener>());
+      return app;
+    } catch (error) {
+      if (!server.isListening || !isUnreachable(error)) throw error;
+      if (attempt === 1) print(`${error.message} Tracked links are served meanwhile.`);
+      await delay(Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempt));
+    }
+  }
+}
+
+const isUnreachable = (error: unknown): error is WaypostError =>
+  error instanceof WaypostError && error.code === 'DATABASE_UNREACHABLE';
+
+export async function startDatabase(
   environment: Environment,
   print: (line: string) => void,
   stops: (() => Promise<void>)[],
@@ -77,7 +185,7 @@ async function startDatabase(
 }
 
 /** Found out before the database starts, which takes longer than a person waits for such a sentence. */
-async function refuseTakenPort({ host, port }: Environment): Promise<void> {
+export async function refuseTakenPort({ host, port }: Environment): Promise<void> {
   if (port === 0) return;
   const probe = createServer();
   probe.listen(port, host);

@@ -2,6 +2,7 @@ import type { ArticlesOptions } from './articles/articles.options.js';
 import type { AuthOptions } from './auth/auth.options.js';
 import type { DatabaseOptions } from './database/database.options.js';
 import type { LinksOptions } from './partners/links.options.js';
+import type { RedirectsOptions } from './redirects/redirects.options.js';
 
 /** What a host tells Waypost: the slices of the features, side by side. */
 export interface WaypostOptions {
@@ -13,4 +14,6 @@ export interface WaypostOptions {
   readonly auth?: AuthOptions;
   /** How articles are read and rendered. */
   readonly articles?: ArticlesOptions;
+  /** How tracked links are served and clicks counted. `false`: not by this process. */
+  readonly redirects?: RedirectsOptions | false;
 }

@@ -10,6 +10,7 @@ export interface StoredArticle {
   readonly canonicalUrl: string | null;
   readonly source: string;
   readonly sourceLine: number;
+  readonly isTrusted: boolean;
   readonly fileHash: Buffer | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly status: string;
@@ -39,7 +40,7 @@ export function articleDiffers(
 
 function comparable(article: StoredArticle): unknown {
   const { path, locale, slug, title, description, canonicalUrl, source, sourceLine } = article;
-  const { params, status, publishedAt, expiresAt, tags, fileHash } = article;
+  const { isTrusted, params, status, publishedAt, expiresAt, tags, fileHash } = article;
   const hash = fileHash?.toString('hex') ?? null;
   return [
     path,
@@ -50,6 +51,7 @@ function comparable(article: StoredArticle): unknown {
     canonicalUrl,
     source,
     sourceLine,
+    isTrusted,
     params,
     status,
     publishedAt,

@@ -12,6 +12,8 @@ export interface ArticleDraft {
   readonly source: string;
   /** Line of the file on which the body starts, from 1. */
   readonly sourceLine: number;
+  /** false: nobody vouches for the author, and the HTML is sanitised. */
+  readonly isTrusted: boolean;
   /** The file byte for byte, where there is one. */
   readonly file: Buffer | null;
   /** Names as written, in that order. */

@@ -27,7 +27,11 @@ export class ArticleReader {
     const body = await this.loaders.of(context).body.load(article.id);
     // It was deleted after the query found it: an empty body, as a moment earlier there was none to find.
     return (
-      body ?? { id: article.id, source: '', compiled: this.renderer.compile({ source: '', sourceLine: 1 }).stored }
+      body ?? {
+        id: article.id,
+        source: '',
+        compiled: this.renderer.compile({ source: '', sourceLine: 1, isTrusted: true }).stored,
+      }
     );
   }
 
@@ -74,8 +78,8 @@ export class ArticleReader {
     context: object,
   ): Promise<[RenderableArticle, readonly Placed[]]> {
     const [body, placements] = await Promise.all([this.body(article, context), this.placed(article, context)]);
-    const { sourceLine, contentUpdatedAt } = article;
-    return [{ source: body.source, sourceLine, compiled: body.compiled, contentUpdatedAt }, placements];
+    const { sourceLine, isTrusted, contentUpdatedAt } = article;
+    return [{ source: body.source, sourceLine, isTrusted, compiled: body.compiled, contentUpdatedAt }, placements];
   }
 
   private async placed(article: ArticleSummary, context: object): Promise<Placed[]> {

@@ -39,6 +39,7 @@ const COLUMNS: readonly [column: string, type: string, value: (row: ArticleRow) 
   ['file_hash', 'bytea', ({ fileHash }) => fileHash],
   ['source', 'text', ({ draft }) => draft.source],
   ['source_line', 'integer', ({ draft }) => draft.sourceLine],
+  ['is_trusted', 'boolean', ({ draft }) => draft.isTrusted],
   ['compiled', 'jsonb', ({ compiled }) => JSON.stringify(compiled)],
   ['params', 'jsonb', ({ draft }) => JSON.stringify(draft.params)],
   ['diagnostics', 'jsonb', ({ diagnostics }) => JSON.stringify(diagnostics)],

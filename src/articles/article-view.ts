@@ -35,7 +35,7 @@ export interface PlacementState {
 }
 
 /** The path of a tracked link. Keys and ids are made of characters that need no escaping. */
-export function trackedLinkPath(partnerKey: string, placementId: string): string {
+function trackedLinkPath(partnerKey: string, placementId: string): string {
   return `/go/${partnerKey}/${placementId}`;
 }
 

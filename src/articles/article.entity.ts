@@ -44,6 +44,10 @@ export class ArticleEntity {
   @Column({ type: 'jsonb' })
   compiled!: unknown;
 
+  /** false: nobody vouches for the author, and the HTML is sanitised. */
+  @Column({ name: 'is_trusted', type: 'boolean', default: true })
+  isTrusted!: boolean;
+
   /** Every front matter key that has no column of its own. */
   @Column({ type: 'jsonb', default: {} })
   params!: Record<string, unknown>;

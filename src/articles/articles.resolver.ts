@@ -86,17 +86,25 @@ export class ArticlesResolver {
 
   @Mutation(() => ArticlePayload, { description: 'Makes an article. Needs `content:write`.' })
   @RequireScope('content:write')
-  createArticle(@Args('input', { description: 'The new one.' }) input: CreateArticleInput) {
+  async createArticle(
+    @Args('input', { description: 'The new one.' }) input: CreateArticleInput,
+    @Context() context: RequestContext,
+  ) {
+    const { isTrusted } = await this.actors.getActor(context.req);
     return answer(async () => ({
-      article: await this.articles.createArticle(await checkInput(CreateArticleInput, input)),
+      article: await this.articles.createArticle(await checkInput(CreateArticleInput, input), isTrusted),
     }));
   }
 
   @Mutation(() => ArticlePayload, { description: 'Changes an article. Needs `content:write`.' })
   @RequireScope('content:write')
-  updateArticle(@Args('input', { description: 'What to change.' }) input: UpdateArticleInput) {
+  async updateArticle(
+    @Args('input', { description: 'What to change.' }) input: UpdateArticleInput,
+    @Context() context: RequestContext,
+  ) {
+    const { isTrusted } = await this.actors.getActor(context.req);
     return answer(async () => ({
-      article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input)),
+      article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input), isTrusted),
     }));
   }
 

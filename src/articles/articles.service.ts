@@ -38,6 +38,7 @@ const SUMMARY_COLUMNS = [
   'description',
   'canonicalUrl',
   'sourceLine',
+  'isTrusted',
   'params',
   'diagnostics',
   'status',
@@ -135,8 +136,8 @@ export class ArticlesService {
     });
   }
 
-  async createArticle(input: CreateArticleInput): Promise<ArticleSummary> {
-    const draft = newDraft(input, this.defaultLocale);
+  async createArticle(input: CreateArticleInput, isTrusted: boolean): Promise<ArticleSummary> {
+    const draft = newDraft(input, this.defaultLocale, isTrusted);
     const saved = await this.transactions.run(async (manager) => {
       const { path, locale } = draft;
       const [existing] = await lockArticles(manager, [{ path, locale }]);
@@ -146,13 +147,14 @@ export class ArticlesService {
     return this.getArticle(saved[0]?.id ?? '');
   }
 
-  async updateArticle(input: UpdateArticleInput): Promise<ArticleSummary> {
+  /** One edit by somebody nobody vouches for makes the whole article untrusted. */
+  async updateArticle(input: UpdateArticleInput, isTrusted: boolean): Promise<ArticleSummary> {
     await this.transactions.run(async (manager) => {
       const [existing] = await lockArticles(manager, [{ id: input.id }]);
       if (!existing) throw new RefusedError([unknownArticle(input.id)]);
       if (existing.revision !== input.expectedRevision)
         throw new RefusedError([conflict(existing, input.expectedRevision)]);
-      const draft = changedDraft(draftOf(existing), input);
+      const draft = changedDraft(draftOf(existing), input, isTrusted);
       if (draft.path !== existing.path || draft.locale !== existing.locale) {
         const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
         if (other) throw new RefusedError([pathTaken(draft, 'input.path')]);

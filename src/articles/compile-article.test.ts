@@ -10,8 +10,12 @@ const VIEW: ArticleView = {
 };
 
 const render = (source: string, view = VIEW) => {
-  const { stored } = compileArticle({ source, sourceLine: 1 }, {});
-  return renderArticle({ source, sourceLine: 1, compiled: JSON.parse(JSON.stringify(stored)) }, view, {});
+  const { stored } = compileArticle({ source, sourceLine: 1, isTrusted: true }, {});
+  return renderArticle(
+    { source, sourceLine: 1, isTrusted: true, compiled: JSON.parse(JSON.stringify(stored)) },
+    view,
+    {},
+  );
 };
 
 describe('a compiled article', () => {
@@ -26,8 +30,18 @@ describe('a compiled article', () => {
   it('leaves the stamp as written where the option says so', () => {
     const source = '*Updated: 2025-09-12*';
     const options = { liveUpdatedStamp: false };
-    const { stored } = compileArticle({ source, sourceLine: 1 }, options);
-    expect(renderArticle({ source, sourceLine: 1, compiled: stored }, VIEW, options)).toContain('2025-09-12');
+    const { stored } = compileArticle({ source, sourceLine: 1, isTrusted: true }, options);
+    expect(renderArticle({ source, sourceLine: 1, isTrusted: true, compiled: stored }, VIEW, options)).toContain(
+      '2025-09-12',
+    );
+  });
+
+  it('whose author nobody vouches for is sanitised, its links apart', () => {
+    const source = '<script>alert(1)</script>{{< aff "a" "b" >}}\n\n[x](javascript:alert(1))';
+    const article = { source, sourceLine: 1, isTrusted: false };
+    const { stored } = compileArticle(article, {});
+    expect(renderArticle({ ...article, compiled: stored }, VIEW, {})).not.toMatch(/script/);
+    expect(renderArticle({ ...article, compiled: stored }, VIEW, {})).toContain('rel="sponsored nofollow noopener"');
   });
 
   it('knows the built-in shortcodes', () => {
@@ -36,13 +50,16 @@ describe('a compiled article', () => {
   });
 
   it('takes the text between the tags', () => {
-    const { affCalls } = compileArticle({ source: 'A {{< aff "a" >}}the text{{< /aff >}} b', sourceLine: 1 }, {});
+    const { affCalls } = compileArticle(
+      { source: 'A {{< aff "a" >}}the text{{< /aff >}} b', sourceLine: 1, isTrusted: true },
+      {},
+    );
     expect(affCalls).toEqual([{ partnerKey: 'a', label: undefined, text: 'the text', line: 1, column: 3 }]);
   });
 
   it('names lines of the file', () => {
     const { affCalls, diagnostics } = compileArticle(
-      { source: 'x\n{{< aff "a" "b" >}}\n{{< nope >}}', sourceLine: 10 },
+      { source: 'x\n{{< aff "a" "b" >}}\n{{< nope >}}', sourceLine: 10, isTrusted: true },
       {},
     );
     expect(affCalls[0]).toMatchObject({ line: 11, column: 1 });
@@ -51,7 +68,7 @@ describe('a compiled article', () => {
 
   it('gives the Markdown with its calls resolved', () => {
     const source = '# A\n\n{{< aff "a" "b" >}}\n';
-    expect(expandArticle({ source, sourceLine: 1 }, VIEW, {})).toBe(
+    expect(expandArticle({ source, sourceLine: 1, isTrusted: true }, VIEW, {})).toBe(
       '# A\n\n<a href="https://x.org/go/a/5" rel="sponsored nofollow noopener">text at 5</a>\n',
     );
   });
@@ -59,8 +76,10 @@ describe('a compiled article', () => {
   it('cannot be made to lose its tracking by a shortcode of the host', () => {
     const shortcodes = { aff: { render: () => 'untracked' } };
     const source = '{{< aff "a" "b" >}}';
-    const { stored } = compileArticle({ source, sourceLine: 1 }, { shortcodes });
-    expect(renderArticle({ source, sourceLine: 1, compiled: stored }, VIEW, { shortcodes })).toContain('/go/a/0');
+    const { stored } = compileArticle({ source, sourceLine: 1, isTrusted: true }, { shortcodes });
+    expect(renderArticle({ source, sourceLine: 1, isTrusted: true, compiled: stored }, VIEW, { shortcodes })).toContain(
+      '/go/a/0',
+    );
   });
 
   it('is the same whatever partners were known when it was compiled', () => {
@@ -77,9 +96,13 @@ describe('a compiled article', () => {
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         const source = parts.join('');
         const once = render(source);
-        const { stored } = compileArticle({ source, sourceLine: 1 }, {});
-        renderArticle({ source, sourceLine: 1, compiled: stored }, { ...VIEW, linkAt: () => undefined }, {});
-        expect(renderArticle({ source, sourceLine: 1, compiled: stored }, VIEW, {})).toBe(once);
+        const { stored } = compileArticle({ source, sourceLine: 1, isTrusted: true }, {});
+        renderArticle(
+          { source, sourceLine: 1, isTrusted: true, compiled: stored },
+          { ...VIEW, linkAt: () => undefined },
+          {},
+        );
+        expect(renderArticle({ source, sourceLine: 1, isTrusted: true, compiled: stored }, VIEW, {})).toBe(once);
       }),
     );
   });

@@ -11,6 +11,7 @@ import type { ArticleView } from './article-view.js';
 import type { ArticlesOptions } from './articles.options.js';
 import type { StoredDiagnostic } from './diagnostic.js';
 import { storedDiagnostic } from './diagnostic.js';
+import { sanitizeArticle } from './sanitize-article.js';
 
 /** What is stored of a compiled article, as JSON: everything that reading it needs. */
 export interface StoredBody {
@@ -38,6 +39,7 @@ export interface CompiledArticle {
 export interface ArticleSource {
   readonly source: string;
   readonly sourceLine: number;
+  readonly isTrusted: boolean;
 }
 
 /** Parses the Markdown once, when it is saved. Never throws. */
@@ -68,6 +70,15 @@ export function compileArticle({ source, sourceLine }: ArticleSource, options: A
  * it is rendered anew.
  */
 export function renderArticle(
+  article: ArticleSource & { readonly compiled: StoredBody },
+  view: ArticleView,
+  options: ArticlesOptions,
+): string {
+  const html = renderUnchecked(article, view, options);
+  return article.isTrusted ? html : sanitizeArticle(html);
+}
+
+function renderUnchecked(
   article: ArticleSource & { readonly compiled: StoredBody },
   view: ArticleView,
   options: ArticlesOptions,

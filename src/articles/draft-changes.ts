@@ -27,6 +27,7 @@ export function normalPath(path: string): string {
 export function newDraft(
   changes: ArticleChanges & { title: string; source: string },
   defaultLocale: string,
+  isTrusted: boolean,
 ): ArticleDraft {
   if (changes.path == null && changes.slug == null) {
     throw new RefusedError([{ code: 'PATH_REQUIRED', message: 'Give a path or a slug.', field: 'input.path' }]);
@@ -41,6 +42,7 @@ export function newDraft(
     canonicalUrl: changes.canonicalUrl ?? null,
     source: changes.source,
     sourceLine: 1,
+    isTrusted,
     file: null,
     tags: changes.tags ?? [],
     params: changes.params ?? {},
@@ -54,14 +56,28 @@ export function newDraft(
 
 /** An article as it is, as a draft that would change nothing. */
 export function draftOf(article: StoredArticle & Pick<ArticleDraft, 'file' | 'status'>): ArticleDraft {
-  const { path, locale, slug, title, description, canonicalUrl, source, sourceLine, file, tags, params } = article;
+  const { path, locale, slug, title, description, canonicalUrl, source, sourceLine, isTrusted, file, tags, params } =
+    article;
   const { status, publishedAt, expiresAt } = article;
-  const own = { path, locale, slug, title, description, canonicalUrl, source, sourceLine, file, tags, params };
+  const own = {
+    path,
+    locale,
+    slug,
+    title,
+    description,
+    canonicalUrl,
+    source,
+    sourceLine,
+    isTrusted,
+    file,
+    tags,
+    params,
+  };
   return { ...own, status, publishedAt, expiresAt, declaredUpdatedAt: null, diagnostics: [] };
 }
 
 /** @throws RefusedError when something is cleared that cannot be empty. */
-export function changedDraft(draft: ArticleDraft, changes: ArticleChanges): ArticleDraft {
+export function changedDraft(draft: ArticleDraft, changes: ArticleChanges, isTrusted: boolean): ArticleDraft {
   const problems = (['path', 'slug', 'locale', 'title', 'source', 'status'] as const)
     .filter((name) => changes[name] === null)
     .map((name) => ({
@@ -75,6 +91,7 @@ export function changedDraft(draft: ArticleDraft, changes: ArticleChanges): Arti
   const publishedAt = kept(changes.publishedAt, draft.publishedAt);
   return {
     ...draft,
+    isTrusted: draft.isTrusted && isTrusted,
     path,
     slug: changes.slug ?? pathSlug,
     locale: changes.locale ?? draft.locale,

@@ -24,7 +24,7 @@ export class PreviewService {
 
   async preview(file: string, path: string): Promise<PreviewResult> {
     const document = readDocument(file);
-    const source = { source: document.body, sourceLine: document.bodyLine };
+    const source = { source: document.body, sourceLine: document.bodyLine, isTrusted: true };
     const { affCalls, stored, diagnostics } = this.renderer.compile(source);
     const partners = await this.partners.findPartners([...new Set(affCalls.map((call) => call.partnerKey))]);
     const byKey = new Map(partners.map((partner) => [partner.key, partner]));

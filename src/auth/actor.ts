@@ -8,9 +8,11 @@ export interface Actor {
   /** For audit and logs; never a secret. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Whether content it writes reaches readers as it is; otherwise its HTML is sanitised. */
+  readonly isTrusted: boolean;
 }
 
-export const ANONYMOUS: Actor = { kind: 'anonymous', name: 'anonymous', scopes: new Set() };
+export const ANONYMOUS: Actor = { kind: 'anonymous', name: 'anonymous', scopes: new Set(), isTrusted: false };
 
 export function mayUse(actor: Actor, scope: Scope): boolean {
   return actor.scopes.has(scope);

@@ -37,7 +37,7 @@ export class ActorsService {
 
   private async findActor(request: IncomingMessage): Promise<Actor> {
     const host = await this.options.authorize?.(request);
-    if (host) return { kind: 'host', name: host.name, scopes: new Set(host.scopes) };
+    if (host) return { kind: 'host', name: host.name, scopes: new Set(host.scopes), isTrusted: host.isTrusted ?? true };
     const header = request.headers.authorization;
     if (header === undefined) return ANONYMOUS;
     // A host's own tokens are the host's business: where it reads requests itself, only ours are looked up here.

@@ -17,6 +17,10 @@ export class ApiTokenEntity {
   @Column({ type: 'text', array: true })
   scopes!: string[];
 
+  /** false: what is written with it is sanitised before readers see it. */
+  @Column({ name: 'is_trusted', type: 'boolean', default: true })
+  isTrusted!: boolean;
+
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;
 

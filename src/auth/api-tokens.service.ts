@@ -14,6 +14,8 @@ export interface NewApiToken {
   readonly scopes: readonly Scope[];
   /** Default: it does not expire. */
   readonly expiresAt?: Date;
+  /** false: the HTML of content written with it is sanitised. Default true. */
+  readonly isTrusted?: boolean;
 }
 
 /** A token just made. `token` is shown once and cannot be had again. */
@@ -37,6 +39,7 @@ export class ApiTokensService {
       hash: hashToken(token),
       scopes: [...input.scopes],
       expiresAt: input.expiresAt ?? null,
+      isTrusted: input.isTrusted ?? true,
     });
     return { id: saved.id, token };
   }
@@ -62,7 +65,8 @@ export class ApiTokensService {
    */
   async findActor(token: string): Promise<Actor | undefined> {
     const hash = hashToken(token);
-    if (this.isAdminToken(hash)) return { kind: 'token', name: 'WAYPOST_ADMIN_TOKEN', scopes: new Set(SCOPES) };
+    if (this.isAdminToken(hash))
+      return { kind: 'token', name: 'WAYPOST_ADMIN_TOKEN', scopes: new Set(SCOPES), isTrusted: true };
     const row = await this.dataSource
       .createQueryBuilder(ApiTokenEntity, 'token')
       .where('token.hash = :hash AND token.revoked_at IS NULL', { hash })
@@ -70,7 +74,7 @@ export class ApiTokensService {
       .getOne();
     if (!row) return undefined;
     await this.noteUse(row);
-    return { kind: 'token', name: row.name, scopes: new Set(row.scopes.filter(isScope)) };
+    return { kind: 'token', name: row.name, scopes: new Set(row.scopes.filter(isScope)), isTrusted: row.isTrusted };
   }
 
   private isAdminToken(hash: Buffer): boolean {

@@ -5,6 +5,8 @@ import type { Scope } from './scope.js';
 export interface HostActor {
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** false: the HTML of content it writes is sanitised. Default true. */
+  readonly isTrusted?: boolean;
 }
 
 export interface AuthOptions {

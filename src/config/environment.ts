@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
 
 /** What the standalone server reads from its environment, checked and with defaults filled in. */
 export interface Environment {
@@ -16,6 +17,21 @@ export interface Environment {
   /** Load the sample content on the very first start. */
   readonly sample: boolean;
   readonly production: boolean;
+  readonly clicks: ClicksEnvironment;
+  /** Processes that share the port. */
+  readonly workers: number;
+}
+
+/** How clicks are recorded. */
+export interface ClicksEnvironment {
+  readonly trustedProxies: TrustedProxies;
+  readonly natsUrl: string | undefined;
+  readonly durability: 'durable' | 'memory';
+  readonly retentionDays: number;
+  /** Response header that carries the id of a durably logged click. */
+  readonly idHeader: string | undefined;
+  /** A file in MaxMind's format that knows countries. */
+  readonly countryDatabase: string | undefined;
 }
 
 export interface EnvironmentProblem {
@@ -52,6 +68,8 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     adminToken: reader.secret('WAYPOST_ADMIN_TOKEN', 16),
     sample: reader.boolean('WAYPOST_SAMPLE', databaseUrl === undefined),
     production: variables['NODE_ENV'] === 'production',
+    clicks: readClicks(reader, workingDirectory),
+    workers: reader.integer('WAYPOST_WORKERS', 1, 1, 64),
   };
   if (environment.sample && databaseUrl !== undefined) {
     reader.refuse(
@@ -73,6 +91,18 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
   }
   reader.end();
   return environment;
+}
+
+function readClicks(reader: Reader, workingDirectory: string): ClicksEnvironment {
+  const countryDatabase = reader.text('WAYPOST_COUNTRY_DATABASE');
+  return {
+    trustedProxies: reader.trustedProxies('WAYPOST_TRUSTED_PROXIES'),
+    natsUrl: reader.natsUrl('NATS_URL'),
+    durability: reader.oneOf('WAYPOST_CLICKS_DURABILITY', ['durable', 'memory']),
+    retentionDays: reader.integer('WAYPOST_CLICK_RETENTION_DAYS', 90, 1, 36_500),
+    idHeader: reader.headerName('WAYPOST_CLICK_ID_HEADER'),
+    countryDatabase: countryDatabase === undefined ? undefined : resolve(workingDirectory, countryDatabase),
+  };
 }
 
 function isLoopback(host: string): boolean {
@@ -112,6 +142,40 @@ class Reader {
     if (text === 'true' || text === 'false') return text === 'true';
     this.refuse(variable, `is ${JSON.stringify(text)}. Write "true" or "false".`);
     return fallback;
+  }
+
+  /** The first is the default. */
+  oneOf<Value extends string>(variable: string, values: readonly [Value, ...Value[]]): Value {
+    const text = this.text(variable);
+    const value = values.find((one) => one === text);
+    if (text === undefined || value !== undefined) return value ?? values[0];
+    this.refuse(variable, `is ${JSON.stringify(text)}. Write ${values.map((one) => `"${one}"`).join(' or ')}.`);
+    return values[0];
+  }
+
+  trustedProxies(variable: string): TrustedProxies {
+    try {
+      return parseTrustedProxies(this.text(variable) ?? '');
+    } catch (error) {
+      if (!(error instanceof AddressNetworkError)) throw error;
+      this.refuse(variable, `${error.message} Or write how many proxies stand in front, such as 1.`);
+      return { kind: 'none' };
+    }
+  }
+
+  /** The value never stands in the message: it may hold a password. */
+  natsUrl(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    const isNats = text.split(',').every((part) => URL.canParse(part.trim()) && /^(nats|tls):\/\/./.test(part.trim()));
+    if (isNats) return text;
+    return this.refuse(variable, 'is no address of NATS. Write "nats://host:4222", several separated by commas.');
+  }
+
+  headerName(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined || /^[A-Za-z0-9-]{1,64}$/.test(text)) return text;
+    return this.refuse(variable, `is ${JSON.stringify(text)}. Write the name of a header, such as "X-Click-Id".`);
   }
 
   host(variable: string, fallback: string): string {

@@ -36,7 +36,7 @@ export function readyText(facts: ReadyFacts): string {
       '',
       '  Follow a tracked link, and the click is counted:',
       '',
-      `    curl -si -A 'Mozilla/5.0' -H 'accept: text/html' ${url}/go/${sample.partnerKey}/${sample.placementId}`,
+      `    curl -si -A 'Mozilla/5.0 (X11; Linux x86_64)' -H 'accept: text/html' ${url}/go/${sample.partnerKey}/${sample.placementId}`,
     );
   }
   if (facts.tokenFile !== undefined) {

@@ -31,8 +31,15 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   expirydate: ['unpublishdate'],
 };
 
+/** What is looked at for each date, in turn. */
+export interface DatePlan {
+  readonly sources: Readonly<Record<DateField, readonly string[]>>;
+  /** Every key that is looked at: such a key is a param only when a date was taken from it. */
+  readonly keys: ReadonlySet<string>;
+}
+
 export interface DateContext {
-  readonly sources: DateSources | undefined;
+  readonly plan: DatePlan;
   readonly zone: ZoneOffset;
   /** The file's name without folder and extension; a bundle's folder. */
   readonly baseName: string;
@@ -47,10 +54,28 @@ export interface ResolvedDates {
   readonly slug: string | undefined;
 }
 
-/** Every key that is looked at for a date; such a key is a param only when a date was taken from it. */
-export function dateKeysOf(sources: DateSources | undefined): Set<string> {
-  return new Set(DATE_FIELDS.flatMap((field) => sourcesOf(field, sources)).filter((source) => !source.startsWith(':')));
+export function planDates(configured: DateSources | undefined): DatePlan {
+  return configured === undefined ? DEFAULT_PLAN : makePlan(configured);
 }
+
+function makePlan(configured: DateSources): DatePlan {
+  const sources = {
+    date: expandSources('date', configured.date),
+    lastmod: expandSources('lastmod', configured.lastmod),
+    publishDate: expandSources('publishDate', configured.publishDate),
+    expiryDate: expandSources('expiryDate', configured.expiryDate),
+  };
+  const keys = DATE_FIELDS.flatMap((field) => sources[field]).filter((source) => !source.startsWith(':'));
+  return { sources, keys: new Set(keys) };
+}
+
+function expandSources(field: DateField, configured: readonly string[] = [':default']): string[] {
+  const written = configured.map((source) => source.toLowerCase());
+  const expanded = written.flatMap((source) => (source === ':default' ? DEFAULT_SOURCES[field] : [source]));
+  return [...new Set(expanded.flatMap((source) => [source, ...(OTHER_NAMES[source] ?? [])]))];
+}
+
+const DEFAULT_PLAN = makePlan({});
 
 export function resolveDates(values: FrontMatterMap, context: DateContext): ResolvedDates {
   const dates: Record<DateField, string | undefined> = {
@@ -62,24 +87,27 @@ export function resolveDates(values: FrontMatterMap, context: DateContext): Reso
   const params = new Map<string, string>();
   let slug: string | undefined;
   for (const field of DATE_FIELDS) {
-    for (const source of sourcesOf(field, context.sources)) {
-      const found = readSource(source, values, context);
-      if (found === undefined) continue;
-      if (found.date !== UNSET_DATE) dates[field] = found.date;
-      const paramKey = field.toLowerCase();
-      if (!params.has(paramKey)) params.set(paramKey, found.date);
-      if (!source.startsWith(':')) params.set(source, found.date);
-      slug ??= found.slug;
-      break;
-    }
+    const found = readFirst(context.plan.sources[field], values, context);
+    if (found === undefined) continue;
+    if (found.date !== UNSET_DATE) dates[field] = found.date;
+    const paramKey = field.toLowerCase();
+    if (!params.has(paramKey)) params.set(paramKey, found.date);
+    if (!found.source.startsWith(':')) params.set(found.source, found.date);
+    slug ??= found.slug;
   }
   return { dates, params, slug };
 }
 
-function sourcesOf(field: DateField, configured: DateSources | undefined): string[] {
-  const written = configured?.[field]?.map((source) => source.toLowerCase()) ?? [':default'];
-  const expanded = written.flatMap((source) => (source === ':default' ? DEFAULT_SOURCES[field] : [source]));
-  return [...new Set(expanded.flatMap((source) => [source, ...(OTHER_NAMES[source] ?? [])]))];
+function readFirst(
+  sources: readonly string[],
+  values: FrontMatterMap,
+  context: DateContext,
+): (FoundDate & { source: string }) | undefined {
+  for (const source of sources) {
+    const found = readSource(source, values, context);
+    if (found !== undefined) return { ...found, source };
+  }
+  return undefined;
 }
 
 interface FoundDate {

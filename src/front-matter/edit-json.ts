@@ -22,9 +22,10 @@ export function editMembers(
   const found = groupPlaces(places).get(name) ?? [];
   if (value === undefined) return removeMembers(places, found, base);
   if (found.length > 0) {
-    const { start, valueStart = start, end } = choosePlace(name, found);
-    const lead = /^[ \t\r\n]*/.exec(text.slice(base + valueStart, base + end))?.[0].length ?? 0;
-    return [{ start: base + valueStart + lead, end: base + end, inserted: write(value) }];
+    const { start, valueStart = start, end, afterColon } = choosePlace(name, found);
+    // `{a:}` has no value, and needs the space before one.
+    const space = valueStart === end && valueStart === afterColon ? ' ' : '';
+    return [{ start: base + valueStart, end: base + end, inserted: space + write(value) }];
   }
   return [insertMember(text, braceAt, base, places, `${JSON.stringify(key)}: ${write(value)}`)];
 }
@@ -57,7 +58,9 @@ function removeMembers(places: readonly KeyPlace[], found: readonly KeyPlace[], 
   const firstKept = places.findIndex((place) => !isRemoved.has(place));
   if (firstKept < 0) {
     const [first, last] = [places[0], places.at(-1)];
-    return first === undefined || last === undefined ? [] : [{ start: base + first.start, end: base + last.end, inserted: '' }];
+    return first === undefined || last === undefined
+      ? []
+      : [{ start: base + first.start, end: base + last.end, inserted: '' }];
   }
   return places.flatMap((place, index) => {
     if (!isRemoved.has(place)) return [];

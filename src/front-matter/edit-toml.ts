@@ -28,6 +28,8 @@ function insertionPoint(text: string, block: FrontMatterBlock, places: KeyChange
 
 /** Literal quotes for a new key where the others have them. */
 function styleSample(text: string, block: FrontMatterBlock, places: KeyChange['places']): string {
-  const quotes = places.map(({ valueStart }) => (valueStart === undefined ? '' : (text[block.start + valueStart] ?? '')));
+  const quotes = places.map(({ valueStart }) =>
+    valueStart === undefined ? '' : (text[block.start + valueStart] ?? ''),
+  );
   return quotes.includes('"') || !quotes.includes("'") ? '' : "'";
 }

@@ -29,8 +29,8 @@ function editLines(text: string, block: FrontMatterBlock, { key, value, places }
   if (value === undefined) return found.map((place) => removeEntry(text, block, place));
   const style = styleOf(text, block, places);
   const chosen = found.length === 0 ? undefined : choosePlace(name, found);
-  if (chosen?.valueStart !== undefined && chosen.valueEnd !== undefined) {
-    return [replaceValue(text, block, value, [chosen.valueStart, chosen.valueEnd], style)];
+  if (chosen?.afterColon !== undefined && chosen.valueEnd !== undefined) {
+    return [replaceValue(text, block, value, [chosen.afterColon, chosen.valueEnd], style)];
   }
   const line = `${style.indent}${writeYamlKey(chosen?.key ?? key)}:${writeYamlValue(value, style)}${style.newline}`;
   const added = { start: block.end, end: block.end, inserted: line };
@@ -40,8 +40,8 @@ function editLines(text: string, block: FrontMatterBlock, { key, value, places }
 /** With the blank lines under a block scalar, which may belong to it. */
 function removeEntry(text: string, block: FrontMatterBlock, place: KeyPlace): Splice {
   const splice = removeLines(text, block, place);
-  const value = place.valueStart === undefined ? '' : text.slice(block.start + place.valueStart, block.start + place.end);
-  if (!/^[ \t]*(?:[&!]\S+[ \t]+)*[|>]/.test(value)) return splice;
+  const value = text.slice(block.start + (place.valueStart ?? place.end), block.start + place.end);
+  if (!/^(?:[&!]\S+[ \t]+)*[|>]/.test(value)) return splice;
   let end = splice.end;
   while (end < block.end && isLineBreak(text[end])) end = lineEnd(text, block, end);
   return { ...splice, end };
@@ -59,7 +59,10 @@ function replaceValue(
   const end = block.start + valueEnd;
   const previous = text.slice(start, end);
   const comment = /^[ \t]+#[^\r\n]*(?=[\r\n])/.exec(previous)?.[0] ?? '';
-  const written = writeYamlValue(value, { ...style, previous: previous.trimStart() === '' ? previous : withoutLead(previous) });
+  const written = writeYamlValue(value, {
+    ...style,
+    previous: previous.trimStart() === '' ? previous : withoutLead(previous),
+  });
   const isOneLine = !/[\r\n]/.test(written);
   return { start, end, inserted: isOneLine ? written + comment : written };
 }
@@ -73,9 +76,15 @@ function styleOf(text: string, block: FrontMatterBlock, places: readonly KeyPlac
   const first = places[0];
   const firstStart = block.start + (first?.start ?? 0);
   const lead = first === undefined ? '' : text.slice(lineStart(text, block, firstStart), firstStart);
-  const prefersBlock = places.some(
-    ({ valueStart, valueEnd }) =>
-      valueStart !== undefined && /^[ \t]*(?:#[^\r\n]*)?[\r\n]\s*- /.test(text.slice(block.start + valueStart, block.start + (valueEnd ?? 0))),
-  );
-  return { previous: '', newline: newlineOf(text, block), indent: /^ *$/.test(lead) ? lead : '', isFlow: false, prefersBlock };
+  const prefersBlock = places.some(({ valueStart = 0, afterColon = 0 }) => {
+    const gap = text.slice(block.start + afterColon, block.start + valueStart);
+    return text[block.start + valueStart] === '-' && /[\r\n]/.test(gap);
+  });
+  return {
+    previous: '',
+    newline: newlineOf(text, block),
+    indent: /^ *$/.test(lead) ? lead : '',
+    isFlow: false,
+    prefersBlock,
+  };
 }

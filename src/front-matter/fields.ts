@@ -1,7 +1,7 @@
 /** What Hugo makes of the keys it knows: the fields of a page and its `.Params` (hugolib's `pageMeta.setMetadata`). */
 import { castToBoolean, castToInteger, castToString, castToStringList, castToTerms } from './cast.js';
-import { readContentPath, type ContentPath } from './content-path.js';
-import { dateKeysOf, readDate, resolveDates, type DateContext, type DateSources } from './dates.js';
+import { readContentPath } from './content-path.js';
+import { readDate, resolveDates, type DatePlan } from './dates.js';
 import type { DiagnosticDraft } from './diagnostic.js';
 import type { FrontMatterFormat } from './find-front-matter.js';
 import { quoteGo } from './go-syntax.js';
@@ -37,7 +37,7 @@ export interface FieldContext {
   readonly format: FrontMatterFormat | 'none';
   readonly filename: string | undefined;
   readonly zone: ZoneOffset;
-  readonly dateSources: DateSources | undefined;
+  readonly datePlan: DatePlan;
   readonly fileModifiedAt: Date | undefined;
   readonly booleanWords: ReadonlyMap<string, readonly YamlBooleanWord[]>;
   /** Where a key's value stands in the file. */
@@ -48,7 +48,7 @@ export interface FieldContext {
 /** `values` with keys in lower case. */
 export function readFields(values: FrontMatterMap, context: FieldContext): { fields: DocumentFields; params: Params } {
   const path = readContentPath(context.filename);
-  const dates = resolveDates(values, dateContext(context, path));
+  const dates = resolveDates(values, { ...context, plan: context.datePlan, baseName: path.baseName });
   const text = (key: string): string => castToString(values.get(key) ?? null);
   const list = (key: string): string[] => castToStringList(values.get(key) ?? null);
   const title = text('title');
@@ -73,11 +73,6 @@ export function readFields(values: FrontMatterMap, context: FieldContext): { fie
   reportDates(values, context);
   reportBooleanWords(context);
   return { fields, params: makeParams(values, fields, dates.params, context) };
-}
-
-function dateContext(context: FieldContext, path: ContentPath): DateContext {
-  const { zone, dateSources, fileModifiedAt } = context;
-  return { zone, sources: dateSources, fileModifiedAt, baseName: path.baseName };
 }
 
 // ---- params ----
@@ -106,10 +101,9 @@ function makeParams(
   context: FieldContext,
 ): Params {
   const params: Params = {};
-  const dateKeys = dateKeysOf(context.dateSources);
   for (const [key, value] of values) {
     // `published` may be a date or the opposite of `draft`; `params` is laid over the others.
-    if (dateKeys.has(key) || key === 'published' || (key === 'params' && isMap(value))) continue;
+    if (context.datePlan.keys.has(key) || key === 'published' || (key === 'params' && isMap(value))) continue;
     params[key] = makeParam(key, value, fields, context);
   }
   for (const [key, date] of dateParams) params[key] = date;
@@ -214,7 +208,7 @@ const VISIBILITY_KEYS = new Set(['publishdate', 'pubdate', 'published', 'expiryd
  * the date decides what readers see, as a warning elsewhere. Empty and null are no date.
  */
 function reportDates(values: FrontMatterMap, context: FieldContext): void {
-  for (const key of dateKeysOf(context.dateSources)) {
+  for (const key of context.datePlan.keys) {
     const value = values.get(key);
     if (value === undefined || value === null || value === '' || readDate(value, context.zone) !== undefined) continue;
     if (key === 'published' && castToBoolean(value, context.format === 'yaml') !== undefined) continue;

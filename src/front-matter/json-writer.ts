@@ -1,4 +1,11 @@
-import { isWritableList, isWritableMap, printDate, UnwritableValueError, wellFormed, type WritableValue } from './written-value.js';
+import {
+  isWritableList,
+  isWritableMap,
+  printDate,
+  UnwritableValueError,
+  wellFormed,
+  type WritableValue,
+} from './written-value.js';
 
 /** On one line, with a space after every comma and colon. */
 export function writeJsonValue(value: WritableValue): string {

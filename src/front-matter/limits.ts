@@ -1,6 +1,7 @@
 /**
  * What one file's front matter may cost. Real front matter stays under a few kilobytes; these are for files that nobody
- * wrote by hand. Each limit is an error with its own code when it is passed.
+ * wrote by hand. What passes one is an error with its own code; only diagnostics are
+ * cut off in silence.
  */
 export const FRONT_MATTER_LIMITS = {
   /** UTF-8 bytes between the delimiters. */
@@ -9,4 +10,6 @@ export const FRONT_MATTER_LIMITS = {
   depth: 100,
   /** Values made by expanding YAML aliases: three levels of ten aliases of ten values pass, an alias bomb does not. */
   aliasedValues: 10_000,
+  /** Warnings about single values; more of them help nobody. */
+  diagnostics: 100,
 } as const;

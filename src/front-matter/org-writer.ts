@@ -1,8 +1,16 @@
-import { isWritableList, isWritableMap, printDate, UnwritableValueError, wellFormed, type WritableValue } from './written-value.js';
+import {
+  isWritableList,
+  isWritableMap,
+  printDate,
+  UnwritableValueError,
+  wellFormed,
+  type WritableValue,
+} from './written-value.js';
 
 /** `#+KEY: value` or, for a list, `#+KEY[]: a b`, without its line break. Org has texts and lists of words, nothing else. */
 export function writeOrgLine(key: string, value: WritableValue): string {
-  if (/[:\r\n]/.test(key) || key.trim() === '') throw new UnwritableValueError('an Org keyword has no colon in its name');
+  if (/[:\r\n]/.test(key) || key.trim() === '')
+    throw new UnwritableValueError('an Org keyword has no colon in its name');
   const isList = isWritableList(value);
   const text = isList ? value.map((item) => writeWord(item)).join(' ') : writeText(value);
   return `#+${wellFormed(key)}${isList ? '[]' : ''}:${text === '' ? '' : ` ${text}`}`;

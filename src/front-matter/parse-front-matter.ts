@@ -1,6 +1,11 @@
 /** Splits a file and parses its front matter; what is wrong becomes a diagnostic. */
 import { FrontMatterSyntaxError, type DiagnosticDraft } from './diagnostic.js';
-import { FrontMatterDelimiterError, splitFile, type FrontMatterBlock, type FrontMatterFormat } from './find-front-matter.js';
+import {
+  FrontMatterDelimiterError,
+  splitFile,
+  type FrontMatterBlock,
+  type FrontMatterFormat,
+} from './find-front-matter.js';
 import { readJson } from './json.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
 import { readOrg } from './org.js';
@@ -44,7 +49,7 @@ export function parseOrReport(text: string, block: FrontMatterBlock, diagnostics
   try {
     refuseSize(content);
     refuseLanguage(text, block);
-    const parsed = parse(content, block, diagnostics);
+    const parsed = { ...NOTHING, ...PARSERS[block.format](content, block.start, diagnostics) };
     refuseForbiddenKeys(parsed.values, content);
     return parsed;
   } catch (error) {
@@ -55,19 +60,14 @@ export function parseOrReport(text: string, block: FrontMatterBlock, diagnostics
   }
 }
 
-function parse(content: string, block: FrontMatterBlock, diagnostics: DiagnosticDraft[]): Parsed {
-  const none = { booleanWords: new Map<string, readonly YamlBooleanWord[]>() };
-  switch (block.format) {
-    case 'toml':
-      return { ...readToml(content), ...none };
-    case 'json':
-      return { ...readJson(content), ...none };
-    case 'org':
-      return { ...parseOrg(content, block.start, diagnostics), ...none };
-    case 'yaml':
-      return parseYaml(content, block.start, diagnostics);
-  }
-}
+type Parse = (content: string, start: number, diagnostics: DiagnosticDraft[]) => ParsedFrontMatter & Partial<Parsed>;
+
+const PARSERS: Readonly<Record<FrontMatterFormat, Parse>> = {
+  toml: readToml,
+  yaml: parseYaml,
+  json: readJson,
+  org: parseOrg,
+};
 
 function parseOrg(content: string, start: number, diagnostics: DiagnosticDraft[]): ParsedFrontMatter {
   const parsed = readOrg(content);

@@ -8,20 +8,14 @@ import { editJson } from './edit-json.js';
 import { editOrg } from './edit-org.js';
 import { editToml } from './edit-toml.js';
 import { editYaml } from './edit-yaml.js';
-import type { FrontMatterBlock } from './find-front-matter.js';
+import type { FrontMatterBlock, FrontMatterFormat } from './find-front-matter.js';
 import { lowerCaseKey, lowerCaseKeys } from './params.js';
 import { parseOrReport, splitOrReport, NOTHING, type Parsed, type Split } from './parse-front-matter.js';
 import type { ContentDocument } from './read-document.js';
 import { applySplices, type KeyChange, type Splice } from './splice.js';
 import type { FrontMatterMap } from './value.js';
 import { writeFrontMatter } from './write-front-matter.js';
-import {
-  isSameValue,
-  isWritableList,
-  readsAs,
-  UnwritableValueError,
-  type WritableValue,
-} from './written-value.js';
+import { isSameValue, isWritableList, readsAs, UnwritableValueError, type WritableValue } from './written-value.js';
 
 /** By key, in any case; undefined removes the key. */
 export type FrontMatterChanges = Readonly<Record<string, WritableValue | undefined>>;
@@ -55,7 +49,8 @@ export function patchFrontMatter(
 
 /** The same front matter with another body. */
 export function replaceBody(bytes: Uint8Array, document: ContentDocument, newBody: string): Uint8Array {
-  if (document.bodyRange.end !== bytes.length) throw new FrontMatterPatchError('the document was not read from these bytes');
+  if (document.bodyRange.end !== bytes.length)
+    throw new FrontMatterPatchError('the document was not read from these bytes');
   const head = bytes.subarray(0, document.bodyRange.start);
   const body = new TextEncoder().encode(newBody);
   const replaced = new Uint8Array(head.length + body.length);
@@ -95,25 +90,21 @@ function applyChange(text: string, key: string, value: WritableValue | undefined
   const { split, parsed } = open(text);
   try {
     if (split.block === undefined) return value === undefined ? text : addBlock(text, split, key, value);
-    return applySplices(text, makeSplices(text, split.block, { key, value, places: parsed.places }));
+    return applySplices(text, EDITS[split.block.format](text, split.block, { key, value, places: parsed.places }));
   } catch (error) {
     if (error instanceof UnwritableValueError) throw new FrontMatterPatchError(`"${key}": ${error.message}`, key);
     throw error;
   }
 }
 
-function makeSplices(text: string, block: FrontMatterBlock, change: KeyChange): readonly Splice[] {
-  switch (block.format) {
-    case 'toml':
-      return editToml(text, block, change);
-    case 'yaml':
-      return editYaml(text, block, change);
-    case 'json':
-      return editJson(text, block, change);
-    case 'org':
-      return editOrg(text, block, change);
-  }
-}
+type Edit = (text: string, block: FrontMatterBlock, change: KeyChange) => readonly Splice[];
+
+const EDITS: Readonly<Record<FrontMatterFormat, Edit>> = {
+  toml: editToml,
+  yaml: editYaml,
+  json: editJson,
+  org: editOrg,
+};
 
 /** A file without front matter gets TOML above its body. */
 function addBlock(text: string, { bodyStart }: Split, key: string, value: WritableValue): string {
@@ -131,7 +122,8 @@ function verify(before: string, after: string, changes: FrontMatterChanges): voi
   const isOrg = changed.split.format === 'org';
   const values = lowerCaseKeys(changed.parsed.values);
   for (const [key, value] of wanted) {
-    const isDone = value === undefined ? !values.has(key) : readsAs(valueAt(changed, key), isOrg ? asOrgText(value) : value);
+    const isDone =
+      value === undefined ? !values.has(key) : readsAs(valueAt(changed, key), isOrg ? asOrgText(value) : value);
     if (!isDone) throw new FrontMatterPatchError(`"${key}" cannot be edited in place: change the file by hand`, key);
   }
   verifyOthers(lowerCaseKeys(old.parsed.values), values, wanted);
@@ -154,7 +146,8 @@ function valueAt({ parsed }: Opened, key: string): ReturnType<FrontMatterMap['ge
 function verifyOthers(before: FrontMatterMap, after: FrontMatterMap, wanted: ReadonlyMap<string, unknown>): void {
   const keys = new Set([...before.keys(), ...after.keys()]);
   for (const key of keys) {
-    if (wanted.has(key) || (isSameValue(before.get(key), after.get(key)) && before.has(key) === after.has(key))) continue;
+    if (wanted.has(key) || (isSameValue(before.get(key), after.get(key)) && before.has(key) === after.has(key)))
+      continue;
     throw new FrontMatterPatchError(
       `the edit would change "${key}" as well, which may repeat a changed value: change the file by hand`,
       key,
@@ -164,5 +157,5 @@ function verifyOthers(before: FrontMatterMap, after: FrontMatterMap, wanted: Rea
 
 function asOrgText(value: WritableValue): WritableValue {
   if (isWritableList(value)) return value.map(asOrgText);
-  return value instanceof Date ? value : String(value);
+  return typeof value === 'object' ? value : String(value);
 }

@@ -1,12 +1,13 @@
-import type { DateSources } from './dates.js';
+import { planDates, type DateSources } from './dates.js';
 import { locateDiagnostic, type DiagnosticDraft, type FrontMatterDiagnostic } from './diagnostic.js';
 import { readFields, type DocumentFields } from './fields.js';
 import type { FrontMatterFormat } from './find-front-matter.js';
-import { lowerCaseKeys, type Params } from './params.js';
+import { FRONT_MATTER_LIMITS } from './limits.js';
+import { lowerCaseKey, lowerCaseKeys, type Params } from './params.js';
 import { NOTHING, parseOrReport, splitOrReport, type Split } from './parse-front-matter.js';
 import { choosePlace, groupPlaces } from './places.js';
 import { SourceText } from './source-text.js';
-import type { KeyPlace } from './value.js';
+import { isMap, type FrontMatterMap, type KeyPlace } from './value.js';
 import type { YamlBooleanWord } from './yaml.js';
 import { findZone, type ZoneOffset } from './zones.js';
 
@@ -41,6 +42,8 @@ export interface ContentDocument {
   readonly format: FrontMatterFormat | 'none';
   /** Hugo's `.Params`: keys in lower case, the known ones as Hugo casts them, `draft` and `iscjklanguage` always. */
   readonly params: Params;
+  /** The keys of `params` that the file has itself, those of a `params` map included; the others are Hugo's own. */
+  readonly declaredKeys: ReadonlySet<string>;
   readonly fields: DocumentFields;
   /** What follows the front matter, as written. The whole text where the file starts like front matter and is none. */
   readonly body: string;
@@ -68,15 +71,18 @@ export function readDocument(text: string, options: ReadDocumentOptions = {}): C
     format: split.format,
     filename: options.filename,
     zone,
-    dateSources: options.dateSources,
+    datePlan: planDates(options.dateSources),
     fileModifiedAt: options.fileModifiedAt,
     booleanWords: shiftWords(parsed.booleanWords, start),
     offsetOf: (key) => start + offsetOfKey(key, places.get(key)),
-    report: (diagnostic) => diagnostics.push(diagnostic),
+    report: (diagnostic) => {
+      if (diagnostics.length < FRONT_MATTER_LIMITS.diagnostics) diagnostics.push(diagnostic);
+    },
   });
   return {
     format: split.format,
     params,
+    declaredKeys: findDeclaredKeys(parsed.values, params),
     fields,
     body: text.slice(split.bodyStart),
     bodyLine: source.positionAt(split.bodyStart).line,
@@ -132,6 +138,12 @@ function shiftWords(
   return new Map(
     [...words].map(([key, places]) => [key, places.map(({ word, offset }) => ({ word, offset: offset + start }))]),
   );
+}
+
+function findDeclaredKeys(values: FrontMatterMap, params: Params): Set<string> {
+  const nested = [...values].filter(([key, value]) => lowerCaseKey(key) === 'params' && isMap(value));
+  const keys = [...values.keys(), ...nested.flatMap(([, value]) => (isMap(value) ? [...value.keys()] : []))];
+  return new Set(keys.map(lowerCaseKey).filter((key) => Object.hasOwn(params, key)));
 }
 
 // ---- ranges ----

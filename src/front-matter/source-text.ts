@@ -5,47 +5,70 @@ export interface SourcePosition {
 }
 
 const CHECKPOINT_UNITS = 1024;
+const LF = 0x0a;
+const CR = 0x0d;
 
 /**
  * A text with its lines and its UTF-8 bytes. LF, CRLF and a lone CR end a line, as in Markdown.
- * Lines are only looked up for diagnostics, so they are found when they are first asked for.
+ * Nothing is looked at before it is asked for: most questions are about the first kilobyte of a long text.
  */
 export class SourceText {
   readonly text: string;
-  #lineStarts: number[] | undefined;
-  #isAscii: boolean | undefined;
+  readonly #lineStarts: number[] = [0];
+  /** Line starts are known up to here. */
+  #scannedTo = 0;
+  #byteLength: number | undefined;
   /** Bytes before every 1024th unit. */
   readonly #checkpoints: number[] = [0];
+  /** The last answer: the next question is mostly about a place close by. */
+  #last = { offset: 0, bytes: 0 };
 
   constructor(text: string) {
     this.text = text;
   }
 
   positionAt(offset: number): SourcePosition {
-    this.#lineStarts ??= findLineStarts(this.text);
+    this.#scanLines(offset);
     const line = countUpTo(this.#lineStarts, offset);
     return { line, column: offset - (this.#lineStarts[line - 1] ?? 0) + 1 };
   }
 
+  get byteLength(): number {
+    this.#byteLength ??= Buffer.byteLength(this.text);
+    return this.#byteLength;
+  }
+
   /** Bytes before `offset` in the UTF-8 form of the text. */
   byteOffsetAt(offset: number): number {
-    this.#isAscii ??= Buffer.byteLength(this.text) === this.text.length;
-    if (this.#isAscii) return offset;
+    // As many bytes as units: the text is ASCII.
+    if (this.byteLength === this.text.length) return offset;
+    if (offset >= this.text.length) return this.byteLength;
+    const { offset: known, bytes } =
+      Math.abs(offset - this.#last.offset) < CHECKPOINT_UNITS ? this.#last : this.#checkpointBefore(offset);
+    const isAhead = offset >= known;
+    const between = isAhead ? utf8Length(this.text, known, offset) : -utf8Length(this.text, offset, known);
+    this.#last = { offset, bytes: bytes + between };
+    return this.#last.bytes;
+  }
+
+  #checkpointBefore(offset: number): { offset: number; bytes: number } {
     const index = Math.trunc(offset / CHECKPOINT_UNITS);
-    for (let known = this.#checkpoints.length; known <= index; known += 1) {
-      const start = (known - 1) * CHECKPOINT_UNITS;
+    for (let next = this.#checkpoints.length; next <= index; next += 1) {
+      const start = (next - 1) * CHECKPOINT_UNITS;
       this.#checkpoints.push(
-        (this.#checkpoints[known - 1] ?? 0) + utf8Length(this.text, start, start + CHECKPOINT_UNITS),
+        (this.#checkpoints[next - 1] ?? 0) + utf8Length(this.text, start, start + CHECKPOINT_UNITS),
       );
     }
-    return (this.#checkpoints[index] ?? 0) + utf8Length(this.text, index * CHECKPOINT_UNITS, offset);
+    return { offset: index * CHECKPOINT_UNITS, bytes: this.#checkpoints[index] ?? 0 };
   }
-}
 
-function findLineStarts(text: string): number[] {
-  const starts = [0];
-  for (const found of text.matchAll(/\r\n?|\n/g)) starts.push(found.index + found[0].length);
-  return starts;
+  #scanLines(end: number): void {
+    for (let at = this.#scannedTo; at < end; at += 1) {
+      const code = this.text.charCodeAt(at);
+      if (code === LF || (code === CR && this.text.charCodeAt(at + 1) !== LF)) this.#lineStarts.push(at + 1);
+    }
+    this.#scannedTo = Math.max(this.#scannedTo, end);
+  }
 }
 
 /** How many of the ascending numbers are at most `limit`. */

@@ -29,6 +29,12 @@ const COMMA = 0x2c;
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 
+const LINE_END_ESCAPE = /\\[ \t\r]*\n/y;
+/** A space may stand in it before two characters, of which the first is a digit. */
+const DATE_TIME_TEXT = /[\d\-Tt:.+Zz]*(?: \d[^][\d\-Tt:.+Zz]*| \d)?/y;
+const BASED_INTEGER = /0(?:x[0-9a-fA-F_]*|o[0-7_]*|b[01_]*|(?![.eE]))/y;
+const NUMBER_TEXT = /[\d+\-_.eE]*/y;
+
 /** @throws FrontMatterSyntaxError with an offset in `text` */
 export function walkToml(text: string): TomlLayout {
   return new TomlWalker(text).walk();
@@ -336,9 +342,8 @@ class TomlWalker {
   /** Gives the offset of the escape's last character. */
   #checkEscape(at: number, end: number, isMultiline: boolean): number {
     if (isMultiline) {
-      const lineEnd = /\\[ \t\r]*\n/y;
-      lineEnd.lastIndex = at;
-      const found = lineEnd.exec(this.#text);
+      LINE_END_ESCAPE.lastIndex = at;
+      const found = LINE_END_ESCAPE.exec(this.#text);
       if (found !== null && at + found[0].length <= end) return at + found[0].length - 1;
     }
     const kind = this.#text[at + 1] ?? '';
@@ -377,9 +382,8 @@ class TomlWalker {
   /** Digits, `T : . Z + -` and one space before two characters: what looks like a date is read as one, and judged afterwards. */
   #dateTime(): undefined {
     const start = this.#at;
-    const found = /[\d\-Tt:.+Zz]*(?: \d[^][\d\-Tt:.+Zz]*| \d)?/y;
-    found.lastIndex = start;
-    const token = found.exec(this.#text)?.[0] ?? '';
+    DATE_TIME_TEXT.lastIndex = start;
+    const token = DATE_TIME_TEXT.exec(this.#text)?.[0] ?? '';
     this.#at += token.length;
     const hasDate = token.includes('-');
     const hasTime = /[Tt:. ]/.test(token);
@@ -390,17 +394,15 @@ class TomlWalker {
 
   #number(): undefined {
     const start = this.#at;
-    const based = /0(?:x[0-9a-fA-F_]*|o[0-7_]*|b[01_]*|(?![.eE]))/y;
-    based.lastIndex = start;
-    const found = this.#text.length - start > 2 ? based.exec(this.#text)?.[0] : undefined;
+    BASED_INTEGER.lastIndex = start;
+    const found = this.#text.length - start > 2 ? BASED_INTEGER.exec(this.#text)?.[0] : undefined;
     if (found !== undefined) {
       this.#at += found.length;
       this.#scalars.push({ kind: 'integer', start, end: this.#at });
       return;
     }
-    const plain = /[\d+\-_.eE]*/y;
-    plain.lastIndex = start;
-    const digits = plain.exec(this.#text)?.[0] ?? '';
+    NUMBER_TEXT.lastIndex = start;
+    const digits = NUMBER_TEXT.exec(this.#text)?.[0] ?? '';
     this.#at += digits.length;
     const next = this.#text[this.#at];
     if (next === 'i' || next === 'n') {

@@ -32,11 +32,12 @@ interface Entry {
   isExplicit: boolean;
   /** Made by a dotted key in the table that is being read: only there may it be added to. */
   isOpen: boolean;
-  children: Map<string, Entry>;
+  /** Made when the first child comes: most keys have none. */
+  children: Map<string, Entry> | undefined;
 }
 
 function makeEntry(kind: Kind, isExplicit: boolean, isOpen: boolean): Entry {
-  return { kind, isExplicit, isOpen, children: new Map() };
+  return { kind, isExplicit, isOpen, children: undefined };
 }
 
 export class TomlKeys {
@@ -56,17 +57,17 @@ export class TomlKeys {
     closeDotted(this.#current);
     let parent = this.#root;
     for (const key of path.slice(0, -1)) {
-      const found = parent.children.get(key);
+      const found = parent.children?.get(key);
       if (found?.kind === 'value') return `expected ${key} to be a table, not a ${found.kind}`;
       parent = found ?? addChild(parent, key, makeEntry('table', false, false));
     }
     const key = path.at(-1) ?? '';
-    const found = parent.children.get(key);
+    const found = parent.children?.get(key);
     const problem = kind === 'table' ? redefinesTable(key, found) : redefinesArrayTable(key, found);
     if (problem !== undefined) return problem;
     this.#current = found ?? addChild(parent, key, makeEntry(kind === 'table' ? 'table' : 'array table', true, false));
     this.#current.isExplicit = true;
-    if (kind === 'array-table') this.#current.children = new Map();
+    if (kind === 'array-table') this.#current.children = undefined;
     return undefined;
   }
 }
@@ -85,13 +86,14 @@ function redefinesArrayTable(key: string, found: Entry | undefined): string | un
 }
 
 function addChild(parent: Entry, key: string, entry: Entry): Entry {
+  parent.children ??= new Map();
   parent.children.set(key, entry);
   return entry;
 }
 
 /** A later header ends what dotted keys may still add to. */
 function closeDotted(entry: Entry): void {
-  for (const child of entry.children.values()) {
+  for (const child of entry.children?.values() ?? []) {
     if (child.isOpen) {
       child.isExplicit = true;
       child.isOpen = false;
@@ -103,7 +105,7 @@ function closeDotted(entry: Entry): void {
 function addPair(table: Entry, path: readonly string[], value: TomlContainer | undefined): string | undefined {
   let parent = table;
   for (const [index, key] of path.entries()) {
-    const found = parent.children.get(key);
+    const found = parent.children?.get(key);
     if (found !== undefined) {
       if (index === path.length - 1) return `key ${key} is already defined`;
       if (found.kind !== 'table') return `expected ${key} to be a table, not a ${found.kind}`;

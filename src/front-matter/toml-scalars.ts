@@ -237,7 +237,9 @@ function findFloatFormProblem(cleaned: string): NumberProblem | undefined {
 /** A whole text that is a date or time in TOML; undefined for any other. */
 export function readTomlDateTimeText(text: string): TomlDateTime | undefined {
   const found =
-    /^(?:(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}:\d{2})(\.\d+)?(Z|z|[+-]\d{2}:\d{2})?)?|\d{2}:\d{2}:\d{2}(?:\.\d+)?)$/.exec(text);
+    /^(?:(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}:\d{2})(\.\d+)?(Z|z|[+-]\d{2}:\d{2})?)?|\d{2}:\d{2}:\d{2}(?:\.\d+)?)$/.exec(
+      text,
+    );
   if (found === null) return undefined;
   const [, date, separator, , , offset] = found;
   const kind =

@@ -60,30 +60,65 @@ describe('findUpdatedStamp', () => {
   });
 
   it('never throws, and gives a date that prints as it was written', () => {
-    const piece = fc.constantFrom('Updated', 'Last updated', ':', ' ', '*', '_', '**', '2025-09-12', 'Sep', 'September', '12', '.', ',', '2025', 'th', '\n', '/', 'Fri', 'of', 'on', '-', 'é');
-    const body = fc.oneof(fc.string({ unit: 'grapheme' }), fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')));
+    const piece = fc.constantFrom(
+      'Updated',
+      'Last updated',
+      ':',
+      ' ',
+      '*',
+      '_',
+      '**',
+      '2025-09-12',
+      'Sep',
+      'September',
+      '12',
+      '.',
+      ',',
+      '2025',
+      'th',
+      '\n',
+      '/',
+      'Fri',
+      'of',
+      'on',
+      '-',
+      'é',
+    );
+    const body = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
+    );
     fc.assert(
       fc.property(body, (text) => {
         const stamp = findUpdatedStamp(text);
         if (stamp === undefined) return;
-        expect(stamp.start <= stamp.dateStart && stamp.dateStart < stamp.dateEnd && stamp.dateEnd <= stamp.end).toBe(true);
-        const written = text.slice(stamp.dateStart, stamp.dateEnd);
+        expect(stamp.start <= stamp.dateStart && stamp.dateStart < stamp.dateEnd && stamp.dateEnd <= stamp.end).toBe(
+          true,
+        );
         // A wrong weekday or ordinal is read, and printed right.
-        if (!/(?:st|nd|rd|th)|day|\b(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)\b/.test(written)) {
-          expect(formatStampDate(stamp.date, stamp.form)).toBe(written);
-        }
+        const written = text.slice(stamp.dateStart, stamp.dateEnd);
+        expect(withoutWords(formatStampDate(stamp.date, stamp.form))).toBe(withoutWords(written));
       }),
       { numRuns: 2000 },
     );
   });
 
   it('takes time in proportion to the body', () => {
-    const hostile = [`${'Updated '.repeat(130_000)}2025-09-12`, `*Updated:${' '.repeat(1_000_000)}x`, '*_'.repeat(500_000), '\n'.repeat(1_000_000)];
+    const hostile = [
+      `${'Updated '.repeat(130_000)}2025-09-12`,
+      `*Updated:${' '.repeat(1_000_000)}x`,
+      '*_'.repeat(500_000),
+      '\n'.repeat(1_000_000),
+    ];
     const startedAt = performance.now();
     for (const body of hostile) findUpdatedStamp(body);
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 });
+
+function withoutWords(date: string): string {
+  return date.replace(/^(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]*/, '').replace(/(?<=\d)(?:st|nd|rd|th)/, '');
+}
 
 describe('formatStampDate', () => {
   it.each([

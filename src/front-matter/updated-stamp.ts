@@ -69,7 +69,7 @@ function isBalanced(open: string, middle: string, close: string): boolean {
 }
 
 function reverse(text: string): string {
-  return [...text].reverse().join('');
+  return text.split('').reverse().join('');
 }
 
 // ---- dates ----
@@ -106,7 +106,9 @@ function readStampDate(written: string): { date: string; form: string } | undefi
     const found = pattern.exec(written);
     if (found === null) continue;
     const { year = '', month = '', day = '' } = found.groups ?? {};
-    const monthNumber = /^\d/.test(month) ? Number(month) : MONTHS.findIndex((name) => name.startsWith(month.slice(0, 3))) + 1;
+    const monthNumber = /^\d/.test(month)
+      ? Number(month)
+      : MONTHS.findIndex((name) => name.startsWith(month.slice(0, 3))) + 1;
     if (!isRealDate(Number(year), monthNumber, Number(day))) return undefined;
     return { date: `${year}-${pad(monthNumber, 2)}-${pad(Number(day), 2)}`, form: makeForm(written, found) };
   }
@@ -129,7 +131,9 @@ function makeForm(written: string, found: RegExpExecArray): string {
     ordinal: '',
   };
   const replaced = Object.entries(places)
-    .flatMap(([name, range]) => (range === undefined || tokens[name] === undefined ? [] : [{ range, token: tokens[name] }]))
+    .flatMap(([name, range]) =>
+      range === undefined || tokens[name] === undefined ? [] : [{ range, token: tokens[name] }],
+    )
     .sort((left, right) => left.range[0] - right.range[0]);
   let form = '';
   let at = 0;

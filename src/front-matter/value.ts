@@ -37,6 +37,8 @@ export interface KeyPlace {
   /** Undefined where the key's value is not in one piece: TOML tables and dotted keys. */
   readonly valueStart: number | undefined;
   readonly valueEnd: number | undefined;
+  /** YAML alone: behind the colon, where space, a comment or a line break may stand before the value. */
+  readonly afterColon?: number;
 }
 
 export interface ParsedFrontMatter {

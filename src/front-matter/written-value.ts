@@ -78,5 +78,7 @@ export function isSameValue(left: FrontMatterValue | undefined, right: FrontMatt
     return left.length === right.length && left.every((item, index) => isSameValue(item, right[index]));
   }
   if (!isMap(left) || !isMap(right)) return false;
-  return left.size === right.size && [...left].every(([key, item]) => right.has(key) && isSameValue(item, right.get(key)));
+  return (
+    left.size === right.size && [...left].every(([key, item]) => right.has(key) && isSameValue(item, right.get(key)))
+  );
 }

@@ -39,7 +39,7 @@ export interface YamlToken {
   readonly type: YamlTokenType;
   readonly start: YamlMark;
   readonly end: YamlMark;
-  /** Name of an anchor or alias; handle of a tag; name of a directive. */
+  /** Name of an anchor or alias; handle of a tag; a directive without its `%`. */
   readonly name?: string;
 }
 
@@ -59,6 +59,8 @@ interface SimpleKey {
   tokenNumber: number;
   mark: YamlMark;
 }
+
+const BLOCK_HEADER = /(?:[+-](\d?)|(\d)[+-]?)?/y;
 
 /** A key ends at most this many characters after its start. */
 const LONGEST_SIMPLE_KEY = 1024;
@@ -385,8 +387,9 @@ export class YamlScanner {
 
   #skipToNextToken(): void {
     for (;;) {
-      const mayTab = this.#flowLevel > 0 || !this.#isSimpleKeyAllowed;
-      for (let code = this.#code(); code === SPACE || (mayTab && code === TAB); code = this.#code()) this.#skip();
+      // A tab may stand before a token, but not where it would indent one.
+      const isBlank = this.#flowLevel > 0 || !this.#isSimpleKeyAllowed ? isBlankCode : isSpaceCode;
+      while (isBlank(this.#code())) this.#skip();
       if (this.#code() === HASH) this.#skipComment();
       if (!isBreakCode(this.#code())) return;
       this.#skipLine();
@@ -567,9 +570,8 @@ export class YamlScanner {
 
   /** Chomping and indentation in either order; gives the indentation, 0 for none. */
   #scanBlockHeader(): number {
-    const header = /(?:[+-](\d?)|(\d)[+-]?)?/y;
-    header.lastIndex = this.#offset;
-    const found = header.exec(this.#text);
+    BLOCK_HEADER.lastIndex = this.#offset;
+    const found = BLOCK_HEADER.exec(this.#text);
     const digit = found?.[1] || found?.[2];
     if (digit === '0') this.#fail('found an indentation indicator equal to 0');
     for (let count = found?.[0].length ?? 0; count > 0; count -= 1) this.#skip();
@@ -577,11 +579,12 @@ export class YamlScanner {
   }
 
   #skipBlockBreaks(indent: number): number {
+    const limit = indent === 0 ? Infinity : indent;
     let deepest = 0;
     for (;;) {
-      while ((indent === 0 || this.#column < indent) && this.#code() === SPACE) this.#skip();
+      while (this.#column < limit && this.#code() === SPACE) this.#skip();
       deepest = Math.max(deepest, this.#column);
-      if ((indent === 0 || this.#column < indent) && this.#code() === TAB) {
+      if (this.#column < limit && this.#code() === TAB) {
         this.#fail('found a tab character where an indentation space is expected');
       }
       if (!isBreakCode(this.#code())) break;
@@ -644,9 +647,11 @@ export class YamlScanner {
     if (name === '') this.#fail('could not find expected directive name');
     if (!isBlankOrBreakCode(this.#code())) this.#fail('found unexpected non-alphabetical character');
     if (name !== 'YAML' && name !== 'TAG') this.#fail('found unknown directive name');
+    const valueStart = this.#offset;
     this.#skipToLineEnd();
+    const value = this.#text.slice(valueStart, this.#offset).trim();
     if (isBreakCode(this.#code())) this.#skipLine();
-    return name;
+    return `${name} ${value}`;
   }
 
   // ---- errors ----
@@ -677,6 +682,10 @@ export function yamlError(problem: string, line: number, offset: number): FrontM
 const TAB = 0x09;
 const SPACE = 0x20;
 const HASH = 0x23;
+
+function isSpaceCode(code: number): boolean {
+  return code === SPACE;
+}
 
 function isBlankCode(code: number): boolean {
   return code === SPACE || code === TAB;

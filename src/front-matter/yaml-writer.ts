@@ -78,7 +78,10 @@ function writeBlockList(items: readonly WritableValue[], style: YamlStyle, isKep
   const lead = marker === '' ? `${style.indent}  - ` : marker.replace(/-$/, '- ');
   const quoteSample = isKept ? (/-[ \t]+(["']?)/.exec(style.previous)?.[1] ?? '') : '"';
   const itemStyle = { ...style, previous: quoteSample === '' ? 'plain' : quoteSample };
-  return header + items.map((item) => style.newline + lead + writeYamlValue(item, { ...itemStyle, isFlow: true }).slice(1)).join('');
+  return (
+    header +
+    items.map((item) => style.newline + lead + writeYamlValue(item, { ...itemStyle, isFlow: true }).slice(1)).join('')
+  );
 }
 
 function writeFlow(value: WritableValue): string {

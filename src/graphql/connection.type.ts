@@ -2,11 +2,11 @@ import type { Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { WaypostError } from '../kernel/errors.js';
 
-export const DEFAULT_PAGE_SIZE = 20;
-export const MOST_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 20;
+const MOST_PAGE_SIZE = 100;
 
 @ObjectType({ description: "Where a page stands in its list, by Relay's cursor specification." })
-export class PageInfo {
+class PageInfo {
   @Field({ description: 'Whether more follows after `endCursor`.' })
   hasNextPage!: boolean;
 

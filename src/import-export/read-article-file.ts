@@ -62,6 +62,7 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
       canonicalUrl: typeof params['canonicalurl'] === 'string' ? storable(params['canonicalurl']) : null,
       source: storable(document.body),
       sourceLine: document.bodyLine,
+      isTrusted: true,
       file: bytes,
       tags: (fields.tags ?? []).map(storable),
       params: otherParams(document),

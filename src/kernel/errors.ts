@@ -2,7 +2,7 @@
  * Every error Waypost raises on purpose: its code, HTTP status and message. `%s` stands for an argument.
  * Anything that is not one of these is a bug, and becomes INTERNAL without details.
  */
-export const ERRORS = {
+const ERRORS = {
   INTERNAL: { status: 500, message: 'Something went wrong on our side. The log has the details under request id %s.' },
   UNAUTHENTICATED: { status: 401, message: 'Send an API token: "Authorization: Bearer <token>". %s' },
   FORBIDDEN: { status: 403, message: 'This needs the scope %s. The token you sent has: %s.' },

@@ -20,7 +20,7 @@ import { LINKS_OPTIONS, linkOrigin } from './links.options.js';
 import { PartnerEntity } from './partner.entity.js';
 
 /** Status at the moment of asking, by the database's clock. */
-export const STATUS_SQL = `CASE WHEN partner.status = 'paused' THEN 'paused'
+const STATUS_SQL = `CASE WHEN partner.status = 'paused' THEN 'paused'
   WHEN partner.expires_at <= now() THEN 'expired' WHEN partner.starts_at > now() THEN 'scheduled' ELSE 'active' END`;
 
 @Injectable()

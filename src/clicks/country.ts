@@ -1,0 +1,34 @@
+import { open, type CountryResponse, type Reader } from 'maxmind';
+
+/** Looks an address up in a local file in MaxMind's format (MMDB), which the operator names. There is no default one: no free database was found that its
+ * makers call sound and that may be shipped. */
+export interface CountryReader {
+  /** ISO 3166-1 alpha-2, upper case; empty where the file does not know. */
+  countryOf(address: string): string;
+}
+
+export const noCountries: CountryReader = { countryOf: () => '' };
+
+/** Also the flat form of the ip-location-db files. */
+type FlatResponse = CountryResponse & { readonly country_code?: string };
+
+/** @throws Error when the file is none, or cannot be read. */
+export async function openCountryFile(path: string): Promise<CountryReader> {
+  const reader = await open<FlatResponse>(path, {
+    watchForUpdates: true,
+    watchForUpdatesNonPersistent: true,
+    cache: { max: 20_000 },
+  });
+  return { countryOf: (address) => readCountry(reader, address) };
+}
+
+function readCountry(reader: Reader<FlatResponse>, address: string): string {
+  try {
+    const found = reader.get(address);
+    const code = found?.country?.iso_code ?? found?.registered_country?.iso_code ?? found?.country_code ?? '';
+    return /^[A-Z]{2}$/.test(code) ? code : '';
+  } catch {
+    // No address. It is counted without a country.
+    return '';
+  }
+}

@@ -1,0 +1,282 @@
+import { compareClickIds, writeClickId, type ClickId } from './click-id.js';
+import { ClickCounts, dayOf, type CountedFacts } from './click-counts.js';
+import { processClick, type DropReason, type KeptClick, type StepContext } from './click-steps.js';
+import { clickMarks, type LoggedClick } from './logged-click.js';
+import type { Agent } from './user-agent.js';
+
+/** What a batch is, each click seen alone. */
+export interface JudgedBatch {
+  readonly kept: readonly KeptClick[];
+  readonly dropped: readonly { readonly click: LoggedClick; readonly reason: DropReason }[];
+}
+
+export function judgeBatch(clicks: readonly LoggedClick[], context: StepContext): JudgedBatch {
+  const kept: KeptClick[] = [];
+  const dropped: { click: LoggedClick; reason: DropReason }[] = [];
+  for (const click of clicks) {
+    const processed = processClick(click, context);
+    if (processed.dropped === undefined) kept.push(processed.kept);
+    else dropped.push({ click, reason: processed.dropped });
+  }
+  return { kept, dropped };
+}
+
+/** A visitor's clicks on one link (a partner and perhaps a placement) on one day. */
+export interface Visit {
+  /** Days since 1970-01-01, UTC. */
+  readonly day: number;
+  readonly visitorHigh: number;
+  readonly visitorLow: number;
+  readonly partnerKey: string;
+  readonly placementId: string;
+  readonly articleId: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** A stored click as far as its correction needs it. */
+export interface StoredClick extends CountedFacts {
+  /** 32 hex digits: they sort as the id's bytes do. */
+  readonly idHex: string;
+  readonly isCounted: boolean;
+}
+
+export interface ClickRow extends CountedFacts {
+  readonly id: ClickId;
+  readonly hasVisitor: boolean;
+  readonly visitorHigh: number;
+  readonly visitorLow: number;
+  readonly agent: Agent;
+  readonly isFallback: boolean;
+  /** False: a duplicate. */
+  isCounted: boolean;
+}
+
+/** What a batch changes. The same batch on the same state is the same plan. */
+export interface BatchPlan {
+  /** Every kept click but the private ones; duplicates too, marked. */
+  readonly rows: readonly ClickRow[];
+  /** Stored clicks that an older one, which came later, has shown to be duplicates. */
+  readonly uncounted: readonly StoredClick[];
+  /** Visits that are new or have grown. */
+  readonly visits: readonly Visit[];
+  readonly counts: ClickCounts;
+}
+
+/** A visit with the clicks that the batch adds to it. */
+interface OpenVisit {
+  readonly stored: Visit | undefined;
+  readonly day: number;
+  readonly first: ClickRow;
+  readonly clicks: ClickRow[];
+}
+
+/** What the batch changes, seen beside what is stored. First it learns the visits, then it may ask for neighbours, then it plans. */
+export class BatchPlanner {
+  private readonly rows: ClickRow[];
+  private readonly counts = new ClickCounts();
+  private readonly openVisits: OpenVisit[] = [];
+  /** By `visitorKey`, which is not always unique: who looks something up compares the visitor. */
+  private readonly visitsByVisitor = new Map<number, OpenVisit[]>();
+  private readonly storedByVisitor = new Map<number, Visit[]>();
+
+  constructor(
+    private readonly batch: JudgedBatch,
+    private readonly articleOf: (placementId: string) => string,
+    private readonly windowMs: number,
+  ) {
+    this.rows = batch.kept.map((kept) => clickRow(kept, articleOf));
+  }
+
+  /** Clicks whose visitors' stored visits it wants to learn. One visitor may stand twice. */
+  get visitors(): readonly ClickRow[] {
+    return this.rows.filter((row) => row.hasVisitor);
+  }
+
+  /** @param visits every stored visit of these visitors on the days of their clicks. */
+  learnVisits(visits: readonly Visit[]): void {
+    for (const visit of visits) {
+      const key = visitorKey(visit.day, visit.visitorHigh, visit.visitorLow);
+      const known = this.storedByVisitor.get(key);
+      if (known === undefined) this.storedByVisitor.set(key, [visit]);
+      else known.push(visit);
+    }
+    for (const row of this.visitors) this.openVisit(row);
+    for (const { clicks } of this.openVisits) clicks.sort((one, other) => compareClickIds(one.id, other.id));
+  }
+
+  /** Visits into which the batch brings clicks that are not newer than all stored ones: their neighbours have to be looked at. */
+  get lateVisits(): readonly { readonly visit: Visit; readonly fromMs: number; readonly toMs: number }[] {
+    return this.openVisits.flatMap(({ stored, clicks }) => {
+      const { fromMs, toMs } = spanOf(clicks);
+      if (stored === undefined || fromMs > stored.lastMs) return [];
+      return [{ visit: stored, fromMs: fromMs - this.windowMs, toMs: toMs + this.windowMs }];
+    });
+  }
+
+  /** @param neighbours stored clicks of `lateVisits`, duplicates too. */
+  plan(neighbours: readonly (StoredClick & { readonly visit: Visit })[]): BatchPlan {
+    const uncounted = this.openVisits.flatMap((open) =>
+      this.markDuplicates(
+        open,
+        neighbours.filter(({ visit }) => visit === open.stored),
+      ),
+    );
+    for (const row of this.rows) {
+      if (row.isCounted) this.counts.addClick(row);
+      else this.counts.addFiltered(row, 'duplicate');
+    }
+    for (const click of uncounted) {
+      this.counts.addClick(click, -1);
+      this.counts.addFiltered(click, 'duplicate');
+    }
+    this.countDropped();
+    return {
+      rows: this.rows.filter((row) => !row.isPrivate),
+      uncounted,
+      visits: this.openVisits.map(grownVisit),
+      counts: this.counts,
+    };
+  }
+
+  private countDropped(): void {
+    for (const { click, reason } of this.batch.dropped) {
+      const { partnerKey, placementId, targetKey } = click;
+      const articleId = this.articleOf(placementId);
+      this.counts.addFiltered({ atMs: click.id.timeMs, partnerKey, placementId, articleId, targetKey }, reason);
+    }
+  }
+
+  /** Puts a click to its visit; the first of a visit counts its visitor where he has not been yet. */
+  private openVisit(row: ClickRow): void {
+    const day = dayOf(row.atMs);
+    const key = visitorKey(day, row.visitorHigh, row.visitorLow);
+    const opened = this.visitsByVisitor.get(key) ?? [];
+    const ofVisitor = opened.filter((open) => open.day === day && isSameVisitor(open.first, row));
+    const same = ofVisitor.find((open) => isSameLink(open.first, row));
+    if (same !== undefined) {
+      same.clicks.push(row);
+      return;
+    }
+    const storedOfVisitor = (this.storedByVisitor.get(key) ?? []).filter(
+      (visit) => visit.day === day && isSameVisitor(visit, row),
+    );
+    const stored = storedOfVisitor.find((visit) => isSameLink(visit, row));
+    const open = { stored, day, first: row, clicks: [row] };
+    if (stored === undefined) this.countVisitor(row, day, [...storedOfVisitor, ...ofVisitor.map(({ first }) => first)]);
+    this.openVisits.push(open);
+    opened.push(open);
+    this.visitsByVisitor.set(key, opened);
+  }
+
+  private countVisitor(row: ClickRow, day: number, before: readonly { partnerKey: string; articleId: string }[]): void {
+    if (before.length === 0) this.counts.addVisitor(day, 'all', '');
+    if (before.every(({ partnerKey }) => partnerKey !== row.partnerKey)) {
+      this.counts.addVisitor(day, 'partner', row.partnerKey);
+    }
+    if (row.articleId !== '' && before.every(({ articleId }) => articleId !== row.articleId)) {
+      this.counts.addVisitor(day, 'article', row.articleId);
+    }
+    if (row.placementId !== '') this.counts.addVisitor(day, 'placement', row.placementId);
+  }
+
+  /**
+   * A click is a duplicate when another of its visit, counted or not, came less than the window before it: a reader who taps five times in three seconds has
+   * clicked once. That depends on the clicks alone and not on the order in which they became known, so that several drains and replays agree.
+   * @returns stored clicks that are duplicates of the batch's.
+   */
+  private markDuplicates(open: OpenVisit, neighbours: readonly StoredClick[]): StoredClick[] {
+    const lastMs = open.stored?.lastMs ?? -Infinity;
+    if (spanOf(open.clicks).fromMs > lastMs) {
+      this.markInOrder(open.clicks, lastMs);
+      return [];
+    }
+    return this.markAmong(open.clicks, neighbours);
+  }
+
+  private markInOrder(clicks: readonly ClickRow[], lastMs: number): void {
+    let beforeMs = lastMs;
+    for (const click of clicks) {
+      click.isCounted = click.atMs - beforeMs >= this.windowMs;
+      beforeMs = click.atMs;
+    }
+  }
+
+  private markAmong(clicks: readonly ClickRow[], neighbours: readonly StoredClick[]): StoredClick[] {
+    const moments = [
+      ...clicks.map((row) => ({ row, stored: undefined, atMs: row.atMs, idHex: hexOf(row.id) })),
+      ...neighbours.map((stored) => ({ row: undefined, stored, atMs: stored.atMs, idHex: stored.idHex })),
+    ].sort((one, other) => one.atMs - other.atMs || (one.idHex < other.idHex ? -1 : 1));
+    const uncounted: StoredClick[] = [];
+    for (const [index, moment] of moments.entries()) {
+      const before = moments[index - 1];
+      const isDuplicate = before !== undefined && moment.atMs - before.atMs < this.windowMs;
+      if (moment.row !== undefined) moment.row.isCounted = !isDuplicate;
+      // Behind another stored click nothing has changed for it.
+      else if (isDuplicate && before.row !== undefined && moment.stored.isCounted) uncounted.push(moment.stored);
+    }
+    return uncounted;
+  }
+}
+
+function clickRow({ click, agent }: KeptClick, articleOf: (placementId: string) => string): ClickRow {
+  return {
+    id: click.id,
+    atMs: click.id.timeMs,
+    partnerKey: click.partnerKey,
+    placementId: click.placementId,
+    articleId: articleOf(click.placementId),
+    targetKey: click.targetKey,
+    hasVisitor: (click.marks & clickMarks.hasVisitor) !== 0,
+    visitorHigh: click.visitorHigh,
+    visitorLow: click.visitorLow,
+    country: click.country,
+    device: agent.device,
+    agent,
+    referrerHost: click.referrerHost,
+    isPrivate: (click.marks & clickMarks.isPrivate) !== 0,
+    isFallback: (click.marks & clickMarks.isFallback) !== 0,
+    isCounted: true,
+  };
+}
+
+function grownVisit({ stored, day, first, clicks }: OpenVisit): Visit {
+  const { visitorHigh, visitorLow, partnerKey, placementId, articleId } = first;
+  const { fromMs, toMs } = spanOf(clicks);
+  const firstMs = Math.min(stored?.firstMs ?? Infinity, fromMs);
+  const lastMs = Math.max(stored?.lastMs ?? -Infinity, toMs);
+  return { day, visitorHigh, visitorLow, partnerKey, placementId, articleId, firstMs, lastMs };
+}
+
+/** @param clicks in order, at least one. */
+const spanOf = (clicks: readonly ClickRow[]): { fromMs: number; toMs: number } => ({
+  fromMs: clicks[0]?.atMs ?? Infinity,
+  toMs: clicks.at(-1)?.atMs ?? -Infinity,
+});
+
+interface Visitor {
+  readonly visitorHigh: number;
+  readonly visitorLow: number;
+}
+
+/** A number that is nearly always one visitor's: 53 bits of the hash. Joining strings would take ten times as long. */
+const visitorKey = (day: number, high: number, low: number): number =>
+  high * 0x20_0000 + (((low >>> 11) + day) % 0x20_0000);
+
+const isSameVisitor = (one: Visitor, other: Visitor): boolean =>
+  one.visitorHigh === other.visitorHigh && one.visitorLow === other.visitorLow;
+
+interface Link {
+  readonly partnerKey: string;
+  readonly placementId: string;
+}
+
+const isSameLink = (one: Link, other: Link): boolean =>
+  one.placementId === other.placementId && one.partnerKey === other.partnerKey;
+
+const idView = new DataView(new ArrayBuffer(16));
+
+function hexOf(id: ClickId): string {
+  writeClickId(idView, 0, id);
+  return Buffer.from(idView.buffer).toString('hex');
+}

@@ -1,0 +1,520 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatDiagnostic } from './diagnostic.js';
+import { FRONT_MATTER_LIMITS } from './limits.js';
+import { readDocument, readDocumentBytes, type ContentDocument } from './read-document.js';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const slice = (text: string, range: { start: number; end: number } | undefined): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(encode(text).subarray(range?.start, range?.end));
+const errors = ({ diagnostics }: ContentDocument): string[] =>
+  diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map(({ line, column, message }) => `${line}:${column} ${message}`);
+
+/** In the shape of the articles that Waypost is for. */
+const ARTICLE = `+++
+title = "Cloud security: the customer’s journey"
+date = "2025-09-12T13:19:38.864869Z"
+tags = ["security", "certification"]
+description = "What changed in August."
+canonicalURL = "https://example.org/blog/cloud-security/"
++++
+
+Text.
+
+*Updated: 2025-09-12*`;
+
+describe('readDocument', () => {
+  it('reads an article of the kind Waypost is for', () => {
+    const document = readDocument(ARTICLE, { filename: 'content/posts/cloud-security.md' });
+    expect(document).toMatchObject({
+      format: 'toml',
+      fields: {
+        title: 'Cloud security: the customer’s journey',
+        linkTitle: 'Cloud security: the customer’s journey',
+        date: '2025-09-12T13:19:38.864869Z',
+        lastmod: '2025-09-12T13:19:38.864869Z',
+        publishDate: '2025-09-12T13:19:38.864869Z',
+        expiryDate: undefined,
+        draft: false,
+        tags: ['security', 'certification'],
+        description: 'What changed in August.',
+        type: 'posts',
+      },
+      params: { canonicalurl: 'https://example.org/blog/cloud-security/' },
+      body: '\nText.\n\n*Updated: 2025-09-12*',
+      bodyLine: 8,
+      diagnostics: [],
+    });
+  });
+
+  it.each([
+    ['', 'none', '', 1],
+    ['# Heading\n', 'none', '# Heading\n', 1],
+    ['\uFEFFText', 'none', 'Text', 1],
+    ['---\n---', 'yaml', '', 2],
+    ['---\na: 1\n---\nBody', 'yaml', 'Body', 4],
+    ['---\na: 1\n---\r\r\nBody', 'yaml', '\r\nBody', 4],
+    ['---\ra: 1\r---\rBody', 'yaml', 'Body', 4],
+    ['+++\r\na = 1\r\n+++\r\n\r\nBody', 'toml', '\r\nBody', 4],
+    ['+++\na = 1\n+++ x\nBody', 'toml', ' x\nBody', 3],
+    ['+++\na = 1\n++++\n', 'toml', '+\n', 3],
+    ['+++a = 1\n+++\nBody', 'toml', 'Body', 3],
+    ['\n \uFEFF\t{"a": "}\\""} Body', 'json', ' Body', 2],
+    ['{"a": 1}\n\nBody', 'json', '\nBody', 2],
+    ['#+TITLE: T\n#+FOO: x\nBody', 'org', 'Body', 3],
+    ['#+TITLE: T', 'org', '', 1],
+    ['<!-- x\n+++\na = 1\n+++\n-->\nBody', 'toml', '\nBody', 5],
+    ['<!--\nno front matter\n-->\nBody', 'none', '\nBody', 3],
+    ['<!--\n# x\n-->\nBody', 'none', '\nBody', 3],
+  ] as const)('splits %j', (text, format, body, bodyLine) => {
+    expect(readDocument(text)).toMatchObject({ format, body, bodyLine, diagnostics: [] });
+  });
+
+  it.each([
+    ['- item', '1:1 invalid YAML delimiter'],
+    ['\n+ item', '2:1 invalid TOML delimiter'],
+    ['---\na: 1\n---x---\n'.replace('\n---x', '\n --x'), '1:1 EOF looking for end YAML front matter delimiter'],
+    ['+++\na = 1\n---\n', '1:1 EOF looking for end TOML front matter delimiter'],
+    ['{{< aff "k" >}}\n', "1:2 unmarshal failed: invalid character '{' looking for beginning of object key string"],
+    ['{"a": 1', '1:1 unexpected EOF parsing JSON front matter'],
+    ['<p>x</p>', '1:1 plain HTML documents not supported'],
+    ['<!-- note -->\nText', '1:1 starting HTML comment with no end'],
+    ['+++\ntitle: T\n+++\n', '2:6 unmarshal failed: toml: expected character ='],
+    ['---\ntitle: a: b\n---\n', '2:9 failed to unmarshal YAML: yaml: mapping values are not allowed in this context'],
+    ['---\n  a: 1\nb: 2\n---\n', '3:1 Hugo stops reading the front matter here, without a word'],
+    ['---\na: 1\n...\nb: 2\n---\n', '4:1 Hugo stops reading the front matter here, without a word'],
+    [
+      '+++\nurl = "https://e.org/"\n+++\n',
+      '2:7 URLs with protocol (http*) not supported: "https://e.org/". In page "content/a.md"',
+    ],
+    ['---\naliases: [/a, "http://e.org"]\n---\n', '2:10 http* aliases not supported: "http://e.org"'],
+    [
+      '---\nexpiryDate: tomorrow\n---\n',
+      '2:13 the "expirydate" front matter field is not a parsable date: see https://gohugo.io/content-management/front-matter/#dates',
+    ],
+  ])('reports %j', (text, message) => {
+    const document = readDocument(text, { filename: 'content/a.md' });
+    expect(errors(document)).toEqual([message]);
+    expect(document.diagnostics[0]?.hint).toMatch(/\.$/);
+  });
+
+  it('keeps the whole text as the body where front matter has no end', () => {
+    expect(readDocument('---\nText\n')).toMatchObject({ format: 'yaml', body: '---\nText\n', bodyLine: 1, ranges: {} });
+  });
+
+  it('gives what stands around broken front matter', () => {
+    const document = readDocument('+++\na = \n+++\nBody');
+    expect(document).toMatchObject({ format: 'toml', body: 'Body', bodyLine: 4, params: { draft: false } });
+    expect(document.declaredKeys.size).toBe(0);
+  });
+
+  it('prints a diagnostic as file:line:column with what to write instead', () => {
+    const [diagnostic] = readDocument('---\ntitle: @x\n---\n').diagnostics;
+    expect(diagnostic && formatDiagnostic('content/a.md', diagnostic)).toBe(
+      'content/a.md:2:8  failed to unmarshal YAML: yaml: found character that cannot start any token. ' +
+        'Indent with spaces, and put text that starts with @, `, % or a tab in quotes.',
+    );
+  });
+
+  it('counts columns in UTF-16 units', () => {
+    expect(errors(readDocument('---\n"🎓é": @\n---\n'))[0]).toMatch(/^2:8 /);
+  });
+
+  describe('params', () => {
+    it('are keys in lower case, in nested maps too, but not inside lists', () => {
+      const { params } = readDocument('{"ÄB": {"Cd": [{"Ef": 1}]}}');
+      expect(params).toEqual({ äb: { cd: [{ Ef: 1 }] }, draft: false, iscjklanguage: false });
+    });
+
+    it('take the spelling that is not all lower case, and the last of two equal ones', () => {
+      expect(readDocument('---\nA: 1\na: 2\nb: 3\nb: 4\n---\n').params).toMatchObject({ a: 1, b: 4 });
+    });
+
+    it('have a params map laid over them, and say which keys the file has', () => {
+      const document = readDocument('+++\nauthor = "top"\n[params]\nAuthor = "A"\nn = 1\n+++\n');
+      expect(document.params).toEqual({ author: 'A', n: 1, draft: false, iscjklanguage: false });
+      expect([...document.declaredKeys]).toEqual(['author', 'n']);
+    });
+
+    it('hold dates and times of TOML as text, with the fraction', () => {
+      const text = 'a = 2024-01-02T03:04:05.864869+02:00\nb = 2024-01-02\nc = 03:04:05.120\nd = 2024-01-02T03:04:05.5';
+      expect(readDocument(`+++\n${text}\n+++\n`).params).toMatchObject({
+        a: '2024-01-02T03:04:05.864869+02:00',
+        b: '2024-01-02',
+        c: '03:04:05.120',
+        d: '2024-01-02T03:04:05.5',
+      });
+    });
+
+    it('warn about an integer that JSON cannot keep', () => {
+      const document = readDocument('---\nid: 9007199254740993\n---\n');
+      expect(document.diagnostics).toMatchObject([
+        { severity: 'warning', code: 'INTEGER_INEXACT', line: 2, column: 5 },
+      ]);
+    });
+  });
+
+  describe('dates', () => {
+    it.each([
+      ['date = 2024-01-02T03:04:05.864869Z', '2024-01-02T03:04:05Z'],
+      ['date = "2024-01-02T03:04:05.864869+02:00"', '2024-01-02T03:04:05.864869+02:00'],
+      ['date = 2024-07-02T03:04:05.5', '2024-07-02T03:04:05.5+02:00'],
+      ['date = "2024-01-02"', '2024-01-02T00:00:00+01:00'],
+      ['date = "2024-03-31 02:30:00"', '2024-03-31T03:30:00+02:00'],
+      ['date = "2024-10-27 02:30:00"', '2024-10-27T02:30:00+01:00'],
+      ['date = "Tue, 02 Jan 2024 03:04:05 MST"', '2024-01-02T03:04:05+01:00'],
+      ['date = 20240102', '1970-08-23T06:15:02Z'],
+      ['date = "0001-01-01T00:00:00Z"', undefined],
+      ['date = 03:04:05', undefined],
+      ['date = 1.5', undefined],
+    ])('of %s in Paris', (pair, date) => {
+      expect(readDocument(`+++\n${pair}\n+++\n`, { timeZone: 'Europe/Paris' }).fields.date).toBe(date);
+    });
+
+    it('fall back from one key to another', () => {
+      const { fields } = readDocument('---\nlastmod: nonsense\nmodified: 2024-02-02\npubdate: 2024-03-03\n---\n');
+      expect(fields).toMatchObject({
+        date: '2024-03-03T00:00:00Z',
+        lastmod: '2024-02-02T00:00:00Z',
+        publishDate: '2024-03-03T00:00:00Z',
+      });
+    });
+
+    it('come from the file name where the site asks for it', () => {
+      const options = { filename: 'posts/2024-05-06-my-post.md', dateSources: { date: [':filename', ':default'] } };
+      expect(readDocument('---\ndate: 2024-01-01\n---\n', options).fields).toMatchObject({
+        date: '2024-05-06T00:00:00Z',
+        slug: 'my-post',
+      });
+    });
+
+    it('that cannot be read are warnings where they only inform, errors where they hide or show', () => {
+      const { diagnostics } = readDocument('---\ndate: nonsense\npublishDate: soon\nlastmod: ""\nexpiryDate: ~\n---\n');
+      expect(diagnostics.map(({ severity, line }) => [severity, line])).toEqual([
+        ['warning', 2],
+        ['error', 3],
+      ]);
+    });
+
+    it('of an unknown zone are read as UTC, and the zone is named', () => {
+      const document = readDocument('---\ndate: 2024-01-02\n---\n', { timeZone: 'Mars/Base' });
+      expect(document.fields.date).toBe('2024-01-02T00:00:00Z');
+      expect(document.diagnostics).toMatchObject([
+        { code: 'TIME_ZONE_UNKNOWN', message: 'unknown time zone Mars/Base' },
+      ]);
+    });
+  });
+
+  describe('draft', () => {
+    it.each([
+      ['---\ndraft: yes\n---\n', true, 'YAML_BOOLEAN_WORD'],
+      ['---\ndraft: off\n---\n', false, 'YAML_BOOLEAN_WORD'],
+      ['---\ndraft: "yes"\n---\n', false, 'DRAFT_NOT_BOOLEAN'],
+      ['+++\ndraft = 1\n+++\n', false, 'DRAFT_NOT_BOOLEAN'],
+      ['---\ndraft: 1\n---\n', true, undefined],
+      ['+++\ndraft = "True"\n+++\n', true, undefined],
+      ['{"draft": null}', false, undefined],
+      ['+++\npublished = false\n+++\n', true, undefined],
+      ['+++\ndraft = false\npublished = false\n+++\n', false, 'DRAFT_AND_PUBLISHED'],
+    ])('of %j', (text, draft, code) => {
+      const document = readDocument(text);
+      expect(document.fields.draft).toBe(draft);
+      expect(document.params['draft']).toBe(draft);
+      expect(document.diagnostics.map((diagnostic) => diagnostic.code)).toEqual(code === undefined ? [] : [code]);
+    });
+  });
+
+  it('says where a word is a boolean to one Hugo and text to another', () => {
+    const document = readDocument('---\ntags: [de, no]\ntitle: On\ntoc: yes\n---\n');
+    expect(document.fields).toMatchObject({ tags: ['de', 'false'], title: 'true' });
+    expect(document.diagnostics).toMatchObject([
+      { severity: 'warning', code: 'YAML_BOOLEAN_WORD', line: 2, column: 12 },
+      { severity: 'warning', code: 'YAML_BOOLEAN_WORD', line: 3, column: 8 },
+    ]);
+  });
+
+  it.each([
+    ['content/posts/a.md', 'posts'],
+    ['/site/content/blog/2024/a.md', 'blog'],
+    ['posts/bundle/index.md', 'posts'],
+    ['posts/index.md', 'page'],
+    ['posts/_index.md', 'posts'],
+    ['content\\posts\\a.md', 'posts'],
+    ['about.md', 'page'],
+    [undefined, 'page'],
+  ])('takes the type of %s from its first folder', (filename, type) => {
+    expect(readDocument('', { filename }).fields.type).toBe(type);
+  });
+});
+
+describe('ranges', () => {
+  it.each([
+    ['\uFEFF+++\n# é\ntitle  = "é"  # c\n"a b" = [\n 1,\n]\n+++\n', 'title', 'title  = "é"', '"é"'],
+    ['\uFEFF+++\n# é\ntitle  = "é"  # c\n"a b" = [\n 1,\n]\n+++\n', 'a b', '"a b" = [\n 1,\n]', '[\n 1,\n]'],
+    ['---\nTags: # c\n  - a\n  - b # d\n\nx: 1\n---\n', 'tags', 'Tags: # c\n  - a\n  - b', '- a\n  - b'],
+    ['---\nd: |\n  🎓\n  b\n\nx: 1\n---\n', 'd', 'd: |\n  🎓\n  b', '|\n  🎓\n  b'],
+    ['---\nd: |\n  🎓\n  b\n\nx: 1\n---\n', 'x', 'x: 1', '1'],
+    ['---\nempty:\nx: 1\n---\n', 'empty', 'empty:', ''],
+    ['---\nd: "line\nshallow"\nx: [a,\nb]\n---\n', 'x', 'x: [a,\nb]', '[a,\nb]'],
+    ['{"é": {"x": [1]} , "b":2}', 'é', '"é": {"x": [1]}', '{"x": [1]}'],
+    ['#+TITLE: Über uns \n#+TAGS[]: a b\n', 'tags', '#+TAGS[]: a b', 'a b'],
+  ])('of %j: %s', (text, key, entry, value) => {
+    const range = readDocument(text).ranges[key];
+    expect(slice(text, range)).toBe(entry);
+    expect(slice(text, range?.value)).toBe(value);
+  });
+
+  it('take a table from its header to its last pair, and every place of a key', () => {
+    const text = '+++\na.b = 1\na.c = 2\n[t] # c\nx = 1\n\n# about u\n[u]\n[t.v]\ny = 2\n+++\n';
+    const { ranges } = readDocument(text);
+    expect(ranges['a']?.places.map((place) => slice(text, place))).toEqual(['a.b = 1', 'a.c = 2']);
+    expect(ranges['t']?.places.map((place) => slice(text, place))).toEqual(['[t] # c\nx = 1', '[t.v]\ny = 2']);
+    expect(ranges['t']?.value).toBeUndefined();
+    expect(slice(text, ranges['u'])).toBe('[u]');
+  });
+
+  it('point to the place whose value counts', () => {
+    const text = '---\nTitle: A\ntitle: B\n---\n';
+    expect(slice(text, readDocument(text).ranges['title'])).toBe('Title: A');
+  });
+
+  it('say where the front matter and the body stand', () => {
+    const text = '\uFEFF---\né: 1\n--- ü';
+    const document = readDocument(text);
+    expect(slice(text, document.frontMatterRange)).toBe('é: 1\n');
+    expect(slice(text, document.bodyRange)).toBe(document.body);
+  });
+});
+
+describe('readDocumentBytes', () => {
+  it('reads what readDocument reads of the text', () => {
+    expect(readDocumentBytes(encode(ARTICLE))).toEqual(readDocument(ARTICLE));
+  });
+
+  it('names the first byte that is no UTF-8, and gives no ranges', () => {
+    const bytes = new Uint8Array([...encode('---\ntitle: é'), 0xfc, ...encode('x\n---\nBody')]);
+    const document = readDocumentBytes(bytes);
+    expect(document).toMatchObject({ ranges: {}, frontMatterRange: undefined, body: 'Body' });
+    expect(errors(document)).toEqual(['2:9 the file is not UTF-8: byte 0xfc']);
+  });
+
+  it('takes a U+FFFD that is in the file for what it is', () => {
+    expect(readDocumentBytes(encode('\uFFFD')).diagnostics).toEqual([]);
+  });
+});
+
+describe('what nobody writes by hand', () => {
+  it.each(['js', ' javascript', 'JS ', 'coffee', 'ts'])('is not run: ---%s', (language) => {
+    const document = readDocument(`---${language}\n{ title: process.exit(1) }\n---\nBody`);
+    expect(document.diagnostics).toMatchObject([{ severity: 'error', code: 'FRONT_MATTER_LANGUAGE' }]);
+    expect(document).toMatchObject({ body: 'Body', fields: { title: '' } });
+  });
+
+  it.each([
+    '+++\n__proto__ = {polluted = true}\n+++\n',
+    '+++\n[__proto__]\npolluted = true\n+++\n',
+    '+++\na.__PROTO__.polluted = true\n+++\n',
+    '---\n__proto__: {polluted: true}\n---\n',
+    '---\na: &x {__proto__: {polluted: true}}\n<<: *x\nb: [*x]\n---\n',
+    '{"a": [{"__proto__": {"polluted": true}}]}',
+    '{"__\\u0070roto__": {"polluted": true}}',
+    '#+__PROTO__: x\n',
+  ])('pollutes no prototype: %j', (text) => {
+    const document = readDocument(text);
+    expect(document.diagnostics).toMatchObject([{ severity: 'error', code: 'FRONT_MATTER_KEY_FORBIDDEN' }]);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(Object.getPrototypeOf(document.params)).toBe(Object.prototype);
+  });
+
+  it('may be called constructor', () => {
+    const document = readDocument('---\nconstructor: Ferrari\ntoString: x\n---\n');
+    expect(document.params).toMatchObject({ constructor: 'Ferrari', tostring: 'x' });
+    expect(Object.keys(document.ranges)).toEqual(['constructor', 'tostring']);
+  });
+
+  const bomb = ['---', 'a: &a [x,x,x,x,x,x,x,x,x]']
+    .concat(
+      ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'].map(
+        ([below, name]) => `${name}: &${name} [${`*${below},`.repeat(9)}]`,
+      ),
+    )
+    .concat('---')
+    .join('\n');
+
+  it.each([
+    ['an alias bomb', bomb, 'FRONT_MATTER_TOO_MANY_VALUES'],
+    ['an anchor that contains itself', '---\na: &a [*a]\n---\n', 'FRONT_MATTER_SYNTAX'],
+    ['deep YAML', `---\na: ${'['.repeat(200)}${']'.repeat(200)}\n---\n`, 'FRONT_MATTER_TOO_DEEP'],
+    ['deep TOML', `+++\na = ${'['.repeat(200)}${']'.repeat(200)}\n+++\n`, 'FRONT_MATTER_TOO_DEEP'],
+    ['a long TOML key', `+++\n${'a.'.repeat(200)}a = 1\n+++\n`, 'FRONT_MATTER_TOO_DEEP'],
+    ['deep JSON', `{"a": ${'['.repeat(200)}${']'.repeat(200)}}`, 'FRONT_MATTER_TOO_DEEP'],
+    ['a megabyte of YAML', `---\na: ${'x'.repeat(1 << 20)}\n---\n`, 'FRONT_MATTER_TOO_LARGE'],
+    ['a megabyte of TOML', `+++\na = "${'é'.repeat(1 << 19)}"\n+++\n`, 'FRONT_MATTER_TOO_LARGE'],
+    ['a megabyte of JSON', `{"a": "${'x'.repeat(1 << 20)}"}`, 'FRONT_MATTER_TOO_LARGE'],
+    ['a megabyte of Org', '#+A: x\n'.repeat(1 << 18), 'FRONT_MATTER_TOO_LARGE'],
+  ])('is bounded and named: %s', (_name, text, code) => {
+    expect(readDocument(text).diagnostics).toMatchObject([{ severity: 'error', code }]);
+  });
+
+  it('is read up to the limits', () => {
+    const deep = FRONT_MATTER_LIMITS.depth - 1;
+    expect(readDocument(`{"a": ${'['.repeat(deep)}${']'.repeat(deep)}}`).diagnostics).toEqual([]);
+    const long = FRONT_MATTER_LIMITS.bytes - '{"a": ""}'.length;
+    expect(readDocument(`{"a": "${'x'.repeat(long)}"}`).diagnostics).toEqual([]);
+    expect(readDocument(`{"a": "${'x'.repeat(long + 1)}"}`).diagnostics).toHaveLength(1);
+  });
+
+  it('gets no more than a hundred warnings', () => {
+    const lines = Array.from({ length: 500 }, (_, index) => `k${index} = 9007199254740993\n`);
+    expect(readDocument(`+++\n${lines.join('')}+++\n`).diagnostics).toHaveLength(FRONT_MATTER_LIMITS.diagnostics);
+  });
+});
+
+// ---- properties ----
+
+const piece = fc.constantFrom(
+  '---',
+  '+++',
+  '\n',
+  '\r\n',
+  '\r',
+  ' ',
+  '  ',
+  '\t',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  "'",
+  '"""',
+  ':',
+  ': ',
+  ',',
+  '- ',
+  '? ',
+  '#',
+  '#+',
+  '=',
+  '.',
+  '&a',
+  '*a',
+  '<<',
+  '!',
+  '!!int',
+  '|',
+  '>-',
+  '\\',
+  '\\u',
+  '%',
+  '@',
+  '<!--',
+  '-->',
+  '<',
+  'title',
+  'date',
+  'tags',
+  'draft',
+  'params',
+  'yes',
+  'null',
+  '2024-01-02',
+  'T03:04:05Z',
+  '1e9',
+  '0x',
+  '_',
+  '\0',
+  '\u0085',
+  '\u2028',
+  '\uFEFF',
+  '\uD83C',
+  '🎓',
+  'é',
+  '__proto__',
+  '#+TITLE: x',
+  'begin_src',
+  '...',
+  '{{< aff >}}',
+);
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join('')),
+  fc
+    .tuple(
+      fc.constantFrom(['---\n', '\n---\n'], ['+++\n', '\n+++\n'], ['{', '}'], ['#+A: x\n', '\n']),
+      fc.array(piece, { maxLength: 30 }),
+    )
+    .map(([[open = '', close = ''], pieces]) => `${open}${pieces.join('')}${close}Body`),
+);
+
+describe('any text', () => {
+  it('is read without a throw, with positions and ranges inside it', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const document = readDocument(text, { filename: 'content/a.md' });
+        const lines = text.split(/\r\n|\r|\n/);
+        for (const { line, column, message, hint } of document.diagnostics) {
+          expect(line >= 1 && line <= lines.length && column >= 1).toBe(true);
+          expect(column <= (lines[line - 1]?.length ?? 0) + 2).toBe(true);
+          expect(message !== '' && hint !== '').toBe(true);
+        }
+        const size = encode(text).length;
+        for (const { start, end, places } of Object.values(document.ranges)) {
+          expect(start >= 0 && start <= end && end <= size && places.length > 0).toBe(true);
+        }
+        expect(text.endsWith(document.body)).toBe(true);
+        expect(document.bodyRange.end).toBe(size);
+        expect(() => JSON.stringify(document.params)).not.toThrow();
+      }),
+      { numRuns: 3000 },
+    );
+  }, 60_000);
+
+  const fill = (unit: string, length = 250_000): string =>
+    unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+  it.each([
+    ['keys of TOML', (size: number) => `+++\n${fill('aa.bb = 1 #\n', size)}\n+++\n`],
+    ['distinct keys of TOML', (size: number) => `+++\n${numbered(size, (index) => `k${index} = 1\n`)}+++\n`],
+    ['tables of TOML', (size: number) => `+++\n${numbered(size, (index) => `[a.b${index}]\n`)}+++\n`],
+    ['distinct keys of YAML', (size: number) => `---\n${numbered(size, (index) => `k${index}: 1\n`)}---\n`],
+    ['anchors of YAML', (size: number) => `---\n${numbered(size, (index) => `k${index}: &a${index} 1\n`)}---\n`],
+    ['shallow lines of YAML', (size: number) => `---\na: "${fill('x\n', size)}"\n---\n`],
+    ['brackets of YAML', (size: number) => `---\na: ${fill('[', size)}\n---\n`],
+    ['comments of YAML', (size: number) => `---\n${fill('#\n', size)}\n---\n`],
+    ['members of JSON', (size: number) => `{${numbered(size, (index) => `"k${index}":1,`)}"z":1}`],
+    ['blocks of Org', (size: number) => numbered(size, (index) => `#+begin_a${index}\n`)],
+    ['almost closing lines', (size: number) => `---\n${fill(' ---\n', size * 4)}`],
+    ['open JSON', (size: number) => `{${fill('"a', size * 4)}`],
+    ['byte order marks', (size: number) => fill('\uFEFF', size * 4)],
+    ['comments', (size: number) => fill('<!-- a\n', size * 4)],
+  ])(
+    'takes time in proportion to its size: %s',
+    (_name, make) => {
+      readDocument(make(5_000));
+      // The machine may be busy: eight times the text may take eight times as long; what is quadratic
+      // takes sixty-four times as long, and stands out of any noise.
+      const small = fastest(make(50_000));
+      const large = fastest(make(200_000));
+      expect(large).toBeLessThan(Math.max(small * 12, 250));
+    },
+    60_000,
+  );
+});
+
+function numbered(size: number, make: (index: number) => string): string {
+  let text = '';
+  for (let index = 0; text.length < size; index += 1) text += make(index);
+  return text;
+}
+
+function fastest(text: string): number {
+  let best = Infinity;
+  for (let round = 0; round < 3; round += 1) {
+    const startedAt = performance.now();
+    readDocument(text);
+    best = Math.min(best, performance.now() - startedAt);
+  }
+  return best;
+}
