@@ -184,8 +184,9 @@ describe('Waypost', () => {
     await judge(postgres, readers.acknowledged);
     // Readers of these tests come from 10.0.0.0/8.
     const address = /(?<![\d.])10\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/;
-    for (const name of await readdir(join(directory, 'clicks'))) {
-      if (name.endsWith('.log')) expect(await readFile(join(directory, 'clicks', name), 'latin1')).not.toMatch(address);
+    const logs = (await readdir(join(directory, 'clicks'))).filter((name) => name.endsWith('.log'));
+    for (const name of logs) {
+      expect(await readFile(join(directory, 'clicks', name), 'latin1')).not.toMatch(address);
     }
     const tables = await postgres.query<{ name: string }>(
       `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'waypost' AND table_type = 'BASE TABLE'`,
