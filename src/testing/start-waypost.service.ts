@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { RedirectsService } from '../redirects/redirects.service.js';
 import type { WaypostOptions } from '../waypost.options.js';
 
 export interface TestWaypostOptions {
@@ -61,11 +62,13 @@ export async function startWaypost(options: TestWaypostOptions = {}): Promise<Te
         database: { url: database.url },
         links: { publicUrl: PUBLIC_URL },
         auth: { adminToken: ADMIN_TOKEN },
+        redirects: { dataDirectory },
         ...options.waypost,
       },
     }),
     { logger: ['error', 'fatal'], abortOnError: false },
   );
+  app.use(app.get(RedirectsService).middleware);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const query: TestWaypost['query'] = (document, variables = {}, token = ADMIN_TOKEN) =>

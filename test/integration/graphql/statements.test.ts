@@ -16,7 +16,8 @@ let waypost: TestApp;
 let ids: Record<'article' | 'tag' | 'partner', string[]>;
 
 beforeAll(async () => {
-  waypost = await startTestApp();
+  // What a process does beside requests would be counted with them.
+  waypost = await startTestApp({ redirects: false, background: false });
   const numbers = Array.from({ length: MANY }, (_none, index) => index);
   await waypost.app.get(DataSource, { strict: false }).query(
     `INSERT INTO waypost.partners (key, name, destination_url, network)
