@@ -13,3 +13,4 @@ export type {
 } from './shortcodes/definition.js';
 export type { CompiledCall } from './shortcodes/compiled-call.js';
 export type { Diagnostic, Severity } from './shortcodes/diagnostic.js';
+export { readDocument, type ContentDocument, type ReadDocumentOptions } from './front-matter/read-document.js';

@@ -9,6 +9,9 @@ import { TransactionsService } from './transactions.service.js';
 import type { EntityClass } from './waypost.datasource.js';
 import { createDataSource } from './waypost.datasource.js';
 
+/** Waypost's own data source, for hosts. */
+export const WAYPOST_DATA_SOURCE = Symbol('waypost data source');
+
 /** Token of the `database` slice of the options. */
 export const DATABASE_OPTIONS = Symbol('waypost database options');
 
@@ -52,6 +55,8 @@ export function databaseProviders(entities: readonly EntityClass[]): Provider[] 
       inject: [DATABASE_OPTIONS],
       useFactory: (options: DatabaseOptions) => openDatabase(options, entities),
     },
+    // Inside Waypost it is known by its class; a host sees it under a name that cannot be mistaken for its own.
+    { provide: WAYPOST_DATA_SOURCE, useExisting: DataSource },
     DatabaseShutdown,
     TransactionsService,
   ];

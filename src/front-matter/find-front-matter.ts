@@ -96,7 +96,8 @@ function plainHtmlError(offset: number): FrontMatterDelimiterError {
 }
 
 function splitAt(text: string, offset: number, bodyStart: number): SplitFile {
-  switch (text[offset]) {
+  const first = text[offset] ?? '';
+  switch (first) {
     case '+':
       return splitFenced(text, offset, 'toml', '+++');
     case '-':

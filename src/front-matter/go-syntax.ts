@@ -34,5 +34,6 @@ export function printGoValue(value: FrontMatterValue): string {
   }
   if (isList(value)) return `[]interface {}{${value.map(printGoValue).join(', ')}}`;
   if (value === null) return 'interface {}(nil)';
-  return typeof value === 'string' ? quoteGo(value) : String(value);
+  if (typeof value === 'string') return quoteGo(value);
+  return typeof value === 'object' ? '' : String(value);
 }

@@ -331,7 +331,9 @@ function zoneName(text: string, at: number, parts: Parts): number {
   if (hours > 0) return at + hours;
   const capitals = /^[A-Z]{0,6}/.exec(rest)?.[0] ?? '';
   const isZone =
-    capitals.length === 3 || capitals === 'WITA' || (/T$/.test(capitals) && capitals.length > 3 && capitals.length < 6);
+    capitals.length === 3 ||
+    capitals === 'WITA' ||
+    (capitals.endsWith('T') && capitals.length > 3 && capitals.length < 6);
   return isZone ? at + capitals.length : -1;
 }
 

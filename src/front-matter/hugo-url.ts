@@ -110,12 +110,12 @@ function cut(text: string, separator: string): [before: string, after: string | 
 
 /** A part that is validly encoded stays as it is; any other is decoded and encoded anew. */
 function escapePart(part: string, allowedAsIs: string, allowedWhenEscaped: string): string {
-  const isEncoded = [...part].every(
+  const isEncoded = Array.from(part).every(
     (character) => isUnreserved(character) || character === '%' || allowedAsIs.includes(character),
   );
   if (isEncoded && !/%(?![0-9a-fA-F]{2})/.test(part)) return part;
   const decoded = decodePercents(part);
-  return [...decoded]
+  return Array.from(decoded)
     .map((character) =>
       isUnreserved(character) || allowedWhenEscaped.includes(character) ? character : percentEncode(character),
     )

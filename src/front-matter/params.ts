@@ -21,7 +21,7 @@ export function lowerCaseKeys(values: FrontMatterMap): FrontMatterMap {
 /** One character for one character, as Go does: no final sigma, no dotless i. */
 export function lowerCaseKey(key: string): string {
   if (/^[\0-\x7F]*$/.test(key)) return key.toLowerCase();
-  return [...key].map((character) => [...character.toLowerCase()][0] ?? character).join('');
+  return Array.from(key, (character) => Array.from(character.toLowerCase())[0] ?? character).join('');
 }
 
 /** Calls `onInexact` with each integer that no JavaScript number holds. */

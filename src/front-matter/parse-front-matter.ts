@@ -49,7 +49,7 @@ export function parseOrReport(text: string, block: FrontMatterBlock, diagnostics
   try {
     refuseSize(content);
     refuseLanguage(text, block);
-    const parsed = parse(content, block, diagnostics);
+    const parsed = { ...NOTHING, ...PARSERS[block.format](content, block.start, diagnostics) };
     refuseForbiddenKeys(parsed.values, content);
     return parsed;
   } catch (error) {
@@ -60,19 +60,14 @@ export function parseOrReport(text: string, block: FrontMatterBlock, diagnostics
   }
 }
 
-function parse(content: string, block: FrontMatterBlock, diagnostics: DiagnosticDraft[]): Parsed {
-  const none = { booleanWords: new Map<string, readonly YamlBooleanWord[]>() };
-  switch (block.format) {
-    case 'toml':
-      return { ...readToml(content), ...none };
-    case 'json':
-      return { ...readJson(content), ...none };
-    case 'org':
-      return { ...parseOrg(content, block.start, diagnostics), ...none };
-    case 'yaml':
-      return parseYaml(content, block.start, diagnostics);
-  }
-}
+type Parse = (content: string, start: number, diagnostics: DiagnosticDraft[]) => ParsedFrontMatter & Partial<Parsed>;
+
+const PARSERS: Readonly<Record<FrontMatterFormat, Parse>> = {
+  toml: readToml,
+  yaml: parseYaml,
+  json: readJson,
+  org: parseOrg,
+};
 
 function parseOrg(content: string, start: number, diagnostics: DiagnosticDraft[]): ParsedFrontMatter {
   const parsed = readOrg(content);

@@ -8,7 +8,7 @@ import { editJson } from './edit-json.js';
 import { editOrg } from './edit-org.js';
 import { editToml } from './edit-toml.js';
 import { editYaml } from './edit-yaml.js';
-import type { FrontMatterBlock } from './find-front-matter.js';
+import type { FrontMatterBlock, FrontMatterFormat } from './find-front-matter.js';
 import { lowerCaseKey, lowerCaseKeys } from './params.js';
 import { parseOrReport, splitOrReport, NOTHING, type Parsed, type Split } from './parse-front-matter.js';
 import type { ContentDocument } from './read-document.js';
@@ -90,25 +90,21 @@ function applyChange(text: string, key: string, value: WritableValue | undefined
   const { split, parsed } = open(text);
   try {
     if (split.block === undefined) return value === undefined ? text : addBlock(text, split, key, value);
-    return applySplices(text, makeSplices(text, split.block, { key, value, places: parsed.places }));
+    return applySplices(text, EDITS[split.block.format](text, split.block, { key, value, places: parsed.places }));
   } catch (error) {
     if (error instanceof UnwritableValueError) throw new FrontMatterPatchError(`"${key}": ${error.message}`, key);
     throw error;
   }
 }
 
-function makeSplices(text: string, block: FrontMatterBlock, change: KeyChange): readonly Splice[] {
-  switch (block.format) {
-    case 'toml':
-      return editToml(text, block, change);
-    case 'yaml':
-      return editYaml(text, block, change);
-    case 'json':
-      return editJson(text, block, change);
-    case 'org':
-      return editOrg(text, block, change);
-  }
-}
+type Edit = (text: string, block: FrontMatterBlock, change: KeyChange) => readonly Splice[];
+
+const EDITS: Readonly<Record<FrontMatterFormat, Edit>> = {
+  toml: editToml,
+  yaml: editYaml,
+  json: editJson,
+  org: editOrg,
+};
 
 /** A file without front matter gets TOML above its body. */
 function addBlock(text: string, { bodyStart }: Split, key: string, value: WritableValue): string {
@@ -161,5 +157,5 @@ function verifyOthers(before: FrontMatterMap, after: FrontMatterMap, wanted: Rea
 
 function asOrgText(value: WritableValue): WritableValue {
   if (isWritableList(value)) return value.map(asOrgText);
-  return value instanceof Date ? value : String(value);
+  return typeof value === 'object' ? value : String(value);
 }

@@ -95,11 +95,9 @@ describe('findUpdatedStamp', () => {
         expect(stamp.start <= stamp.dateStart && stamp.dateStart < stamp.dateEnd && stamp.dateEnd <= stamp.end).toBe(
           true,
         );
-        const written = text.slice(stamp.dateStart, stamp.dateEnd);
         // A wrong weekday or ordinal is read, and printed right.
-        if (!/(?:st|nd|rd|th)|day|\b(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)\b/.test(written)) {
-          expect(formatStampDate(stamp.date, stamp.form)).toBe(written);
-        }
+        const written = text.slice(stamp.dateStart, stamp.dateEnd);
+        expect(withoutWords(formatStampDate(stamp.date, stamp.form))).toBe(withoutWords(written));
       }),
       { numRuns: 2000 },
     );
@@ -117,6 +115,10 @@ describe('findUpdatedStamp', () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 });
+
+function withoutWords(date: string): string {
+  return date.replace(/^(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]*/, '').replace(/(?<=\d)(?:st|nd|rd|th)/, '');
+}
 
 describe('formatStampDate', () => {
   it.each([

@@ -69,7 +69,7 @@ function isBalanced(open: string, middle: string, close: string): boolean {
 }
 
 function reverse(text: string): string {
-  return [...text].reverse().join('');
+  return text.split('').reverse().join('');
 }
 
 // ---- dates ----

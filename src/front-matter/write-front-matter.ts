@@ -18,17 +18,15 @@ export function writeFrontMatter(
   for (const [key] of entries) {
     if (key.toLowerCase() === '__proto__') throw new UnwritableValueError(`the key "${key}" is not accepted`);
   }
-  switch (format) {
-    case 'toml':
-      return `+++\n${writeToml(entries)}+++\n`;
-    case 'yaml':
-      return `---\n${entries.map(writeYamlEntry).join('')}---\n`;
-    case 'json':
-      return writeJson(entries);
-    case 'org':
-      return entries.map(([key, value]) => `${writeOrgLine(key.toUpperCase(), value)}\n`).join('');
-  }
+  return WRITERS[format](entries);
 }
+
+const WRITERS: Readonly<Record<FrontMatterFormat, (entries: readonly Entry[]) => string>> = {
+  toml: (entries) => `+++\n${writeToml(entries)}+++\n`,
+  yaml: (entries) => `---\n${entries.map(writeYamlEntry).join('')}---\n`,
+  json: writeJson,
+  org: (entries) => entries.map(([key, value]) => `${writeOrgLine(key.toUpperCase(), value)}\n`).join(''),
+};
 
 type Entry = readonly [key: string, value: WritableValue];
 

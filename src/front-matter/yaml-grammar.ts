@@ -80,7 +80,10 @@ class YamlGrammar {
   }
 
   #directives(): never {
-    while (this.#isNext('directive')) this.#scanner.take();
+    while (this.#isNext('directive')) {
+      const { name = '', start } = this.#scanner.take();
+      if (/^YAML(?! 1\.1$)/.test(name)) throw parserError('found incompatible YAML document', start);
+    }
     const token = this.#scanner.peek();
     throw parserError('did not find expected <document start>', token.start);
   }

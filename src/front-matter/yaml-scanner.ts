@@ -39,7 +39,7 @@ export interface YamlToken {
   readonly type: YamlTokenType;
   readonly start: YamlMark;
   readonly end: YamlMark;
-  /** Name of an anchor or alias; handle of a tag; name of a directive. */
+  /** Name of an anchor or alias; handle of a tag; a directive without its `%`. */
   readonly name?: string;
 }
 
@@ -387,8 +387,9 @@ export class YamlScanner {
 
   #skipToNextToken(): void {
     for (;;) {
-      const mayTab = this.#flowLevel > 0 || !this.#isSimpleKeyAllowed;
-      for (let code = this.#code(); code === SPACE || (mayTab && code === TAB); code = this.#code()) this.#skip();
+      // A tab may stand before a token, but not where it would indent one.
+      const isBlank = this.#flowLevel > 0 || !this.#isSimpleKeyAllowed ? isBlankCode : isSpaceCode;
+      while (isBlank(this.#code())) this.#skip();
       if (this.#code() === HASH) this.#skipComment();
       if (!isBreakCode(this.#code())) return;
       this.#skipLine();
@@ -578,11 +579,12 @@ export class YamlScanner {
   }
 
   #skipBlockBreaks(indent: number): number {
+    const limit = indent === 0 ? Infinity : indent;
     let deepest = 0;
     for (;;) {
-      while ((indent === 0 || this.#column < indent) && this.#code() === SPACE) this.#skip();
+      while (this.#column < limit && this.#code() === SPACE) this.#skip();
       deepest = Math.max(deepest, this.#column);
-      if ((indent === 0 || this.#column < indent) && this.#code() === TAB) {
+      if (this.#column < limit && this.#code() === TAB) {
         this.#fail('found a tab character where an indentation space is expected');
       }
       if (!isBreakCode(this.#code())) break;
@@ -645,9 +647,11 @@ export class YamlScanner {
     if (name === '') this.#fail('could not find expected directive name');
     if (!isBlankOrBreakCode(this.#code())) this.#fail('found unexpected non-alphabetical character');
     if (name !== 'YAML' && name !== 'TAG') this.#fail('found unknown directive name');
+    const valueStart = this.#offset;
     this.#skipToLineEnd();
+    const value = this.#text.slice(valueStart, this.#offset).trim();
     if (isBreakCode(this.#code())) this.#skipLine();
-    return name;
+    return `${name} ${value}`;
   }
 
   // ---- errors ----
@@ -678,6 +682,10 @@ export function yamlError(problem: string, line: number, offset: number): FrontM
 const TAB = 0x09;
 const SPACE = 0x20;
 const HASH = 0x23;
+
+function isSpaceCode(code: number): boolean {
+  return code === SPACE;
+}
 
 function isBlankCode(code: number): boolean {
   return code === SPACE || code === TAB;

@@ -52,7 +52,7 @@ function rootError(text: string, outline: YamlOutline): FrontMatterSyntaxError {
 }
 
 function describeScalar(written: string): string {
-  const quoted = /^(["'])([^]*)\1$/.exec(written);
+  const quoted = /^(["'])([^]*)\1(?:\s+#.*)?$/.exec(written);
   const text = (quoted?.[2] ?? written.replace(/\s+#.*/g, '')).replaceAll(/[ \t]*((?:\r\n?|\n)[ \t]*)+/g, foldBreaks);
   const kind = quoted === null ? resolveYamlScalar(text).kind : 'str';
   const bytes = Buffer.from(text);
@@ -87,12 +87,12 @@ function parseTree(text: string, { rewrites }: YamlOutline): Tree {
   const source = text.replaceAll(/\r(?!\n)/g, '\n');
   const document = parseDocument(source, OPTIONS);
   if (document.errors.length === 0 && isMap(document.contents)) {
-    return { root: document.contents as Tree['root'], toOffset: (offset) => offset };
+    return { root: document.contents, toOffset: (offset) => offset };
   }
   const toOffset = makeOffsetMap(rewrites);
   const strict = parseDocument(rewrite(source, rewrites), OPTIONS);
   const error = strict.errors[0];
-  if (error === undefined && isMap(strict.contents)) return { root: strict.contents as Tree['root'], toOffset };
+  if (error === undefined && isMap(strict.contents)) return { root: strict.contents, toOffset };
   throw yamlError(error?.message ?? 'no map was found', 0, toOffset(error?.pos[0] ?? 0));
 }
 
@@ -207,7 +207,7 @@ class YamlReader {
   #key(node: Node | null, keys: KeyReading): string {
     const target = node === null ? null : this.#resolveAlias(node);
     if (keys === 'as written' && isScalar(target) && target.tag === undefined) {
-      return resolveNode(target).kind === 'null' ? '' : String(target.value);
+      return resolveNode(target).kind === 'null' ? '' : textOf(target);
     }
     const value = this.#value(node);
     if (value !== null && typeof value === 'object') {
@@ -242,7 +242,7 @@ class YamlReader {
   }
 
   #scalar(node: ScalarNode): FrontMatterValue {
-    const text = String(node.value);
+    const text = textOf(node);
     if (node.tag === `${YAML_TAG}binary`) return this.#binary(node, text);
     const wanted = node.tag?.startsWith(YAML_TAG) === true ? node.tag.slice(YAML_TAG.length) : undefined;
     if (wanted === undefined) return node.tag === undefined ? resolveNode(node).value : text;
@@ -299,18 +299,23 @@ class YamlReader {
   #noteBooleanWords(key: string, value: unknown): void {
     const nodes = isSeq(value) ? value.items : [value];
     const words = nodes.filter(
-      (node): node is ScalarNode => isScalar(node) && isPlain(node) && isYaml11Boolean(String(node.value)),
+      (node): node is ScalarNode => isScalar(node) && isPlain(node) && isYaml11Boolean(textOf(node)),
     );
     this.booleanWords.delete(key);
     if (words.length === 0) return;
     this.booleanWords.set(
       key,
-      words.map((node) => ({ word: String(node.value), offset: this.#toOffset(startOf(node)) })),
+      words.map((node) => ({ word: textOf(node), offset: this.#toOffset(startOf(node)) })),
     );
   }
 }
 
-type ScalarNode = Node & { value: unknown; tag?: string; type?: string; anchor?: string };
+type ScalarNode = Node & { value: unknown; source?: string; tag?: string; type?: string; anchor?: string };
+
+/** The failsafe schema makes every scalar a string, but the package still resolves tags such as `!!binary`. */
+function textOf(node: ScalarNode): string {
+  return typeof node.value === 'string' ? node.value : (node.source ?? '');
+}
 
 /** Plain and without a tag, so that its text decides what it is. */
 function isPlain(node: ScalarNode): boolean {
@@ -318,7 +323,7 @@ function isPlain(node: ScalarNode): boolean {
 }
 
 function resolveNode(node: ScalarNode): ReturnType<typeof resolveYamlScalar> {
-  const text = String(node.value ?? '');
+  const text = textOf(node);
   return isPlain(node) ? resolveYamlScalar(text) : { kind: 'str', value: text };
 }
 
@@ -342,7 +347,7 @@ const COLON = /[ \t]*:/y;
 function placeOf(key: Node | null, value: Node | null, text: string, toOffset: (offset: number) => number): KeyPlace {
   const start = toOffset(startOf(key));
   const keyEnd = toOffset(key?.range?.[1] ?? 0);
-  const name = isScalar(key) ? String(key.value) : '';
+  const name = isScalar(key) ? textOf(key) : '';
   COLON.lastIndex = keyEnd;
   const found = COLON.exec(text);
   // A key written with `?` has its value elsewhere.

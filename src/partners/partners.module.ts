@@ -5,7 +5,14 @@ import { PartnersService } from './partners.service.js';
 
 export const partnersEntities = [PartnerEntity];
 
+/** What articles need of partners. */
 export const partnersModule = {
-  providers: [PartnersService, AffiliatePartnersResolver],
+  providers: [PartnersService],
   exports: [PartnersService],
+} satisfies ModuleMetadata;
+
+/** Their part of the GraphQL API. */
+export const partnersApiModule = {
+  providers: [AffiliatePartnersResolver],
+  exports: [],
 } satisfies ModuleMetadata;

@@ -1,6 +1,7 @@
 import { Controller, Get, Header, HttpCode, HttpStatus, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { WAYPOST_DATA_SOURCE } from '../database/database.module.js';
 import { metricsText } from './metrics-text.js';
 import { RedirectsService } from './redirects.service.js';
 
@@ -11,7 +12,7 @@ const databaseTimeoutMs = 2000;
 export class OperationsController {
   constructor(
     @Inject(RedirectsService) private readonly redirects: RedirectsService,
-    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(WAYPOST_DATA_SOURCE) private readonly dataSource: DataSource,
   ) {}
 
   @Get('health/live')

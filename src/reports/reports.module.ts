@@ -1,8 +1,8 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { ClickReportRowsResolver, PlacementClicksResolver, ReportsResolver } from './reports.resolver.js';
+import { ReportsResolver } from './reports.resolver.js';
 import { ReportsService } from './reports.service.js';
 
 export const reportsModule = {
-  providers: [ReportsService, ReportsResolver, ClickReportRowsResolver, PlacementClicksResolver],
+  providers: [ReportsService, ReportsResolver],
   exports: [ReportsService],
 } satisfies ModuleMetadata;

@@ -144,13 +144,22 @@ function isSame(left: unknown, right: unknown): boolean {
 const GROUPS = [...new Set(ROWS.map(({ group }) => group))];
 
 describe.each(GROUPS)('front matter: %s', (group) => {
-  const rows = ROWS.filter((row) => row.group === group).map((row): [string, Row] => [row.id, row]);
+  const rows = ROWS.filter((row) => row.group === group && !(row.id in DEVIATIONS));
 
-  it.each(rows)('%s', (id, row) => {
-    const differences = findDifferences(row);
-    if (id in DEVIATIONS) expect(differences, `${id} passes now: take it off the list`).not.toEqual({});
-    else expect(differences).toEqual({});
+  it.each(rows.map((row): [string, Row] => [row.id, row]))('%s', (_id, row) => {
+    expect(findDifferences(row)).toEqual({});
   });
+});
+
+describe('a row that deviates on purpose', () => {
+  const rows = ROWS.filter((row) => row.id in DEVIATIONS);
+
+  it.each(rows.map((row): [string, string, Row] => [row.id, DEVIATIONS[row.id] ?? '', row]))(
+    '%s: %s',
+    (id, _reason, row) => {
+      expect(findDifferences(row), `${id} passes now: take it off the list`).not.toEqual({});
+    },
+  );
 });
 
 describe('the list of deviations', () => {

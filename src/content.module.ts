@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { articlesEntities, articlesModule } from './articles/articles.module.js';
+import { authEntities, authModule } from './auth/auth.module.js';
+import { changesModule } from './changes/changes.module.js';
+import { importExportModule } from './import-export/import-export.module.js';
+import { partnersEntities, partnersModule } from './partners/partners.module.js';
+import type { Feature } from './plugin.module.js';
+import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
+import { tagsEntities, tagsModule } from './tags/tags.module.js';
+
+export const contentFeatures: readonly Feature[] = [
+  changesModule,
+  authModule,
+  partnersModule,
+  tagsModule,
+  articlesModule,
+  importExportModule,
+];
+
+/** Articles and tags, for a host that serves the tracked links elsewhere. */
+@Module(joinFeatures(contentFeatures, [...authEntities, ...partnersEntities, ...tagsEntities, ...articlesEntities]))
+export class ContentModule extends ConfigurableModuleClass {}
