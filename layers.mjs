@@ -22,6 +22,7 @@ export const layers = [
   ['app.module'],
   ['testing'],
   ['main'],
+  ['workers'],
   ['cli'],
 ];
 

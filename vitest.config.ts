@@ -20,6 +20,12 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
+      // Real processes that are killed; each file has a Postgres of its own.
+      project('faults', ['test/faults/**/*.test.ts'], {
+        testTimeout: 240_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+      }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         globalSetup: ['test/start-postgres.ts'],
         testTimeout: 60_000,

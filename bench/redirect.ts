@@ -9,7 +9,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.js';
 import { migrate } from '../src/database/migrate.js';
 import { createDataSource } from '../src/database/waypost.datasource.js';
-import type { RedirectEngineState } from '../src/redirects/redirect-engine.service.js';
+import type { LinksState } from '../src/redirects/engine-states.js';
 import { benchPartners, chooseLoad, type BenchMode, type LoadResult } from './redirect-load.js';
 
 /**
@@ -182,7 +182,7 @@ async function drained(server: BenchServer, maxMs: number): Promise<void> {
 }
 
 interface Report {
-  readonly report: RedirectEngineState;
+  readonly report: LinksState;
   readonly memoryMb: number;
 }
 

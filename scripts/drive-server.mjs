@@ -10,7 +10,11 @@ import { promisify } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const run = promisify(execFile);
-const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0', accept: 'text/html', 'accept-language': 'en' };
+const BROWSER = {
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0',
+  accept: 'text/html',
+  'accept-language': 'en',
+};
 
 const folder = await mkdtemp(join(tmpdir(), 'waypost-drive-'));
 const env = { ...process.env, PORT: '0', WAYPOST_DATA_DIR: join(folder, 'data') };
@@ -76,9 +80,15 @@ try {
   const shown = server.output();
   const link = /http:\S+\/go\/training_partner\/[0-9a-f]{12}/.exec(shown)?.[0];
   assert.ok(link, 'the sample link stands in the output');
-  const sample = await graphql('{ articles { nodes { slug html placements { partnerKey } } } affiliatePartners { nodes { key } } }', token);
+  const sample = await graphql(
+    '{ articles { nodes { slug html placements { partnerKey } } } affiliatePartners { nodes { key } } }',
+    token,
+  );
   assert.equal(sample.data.articles.nodes.length, 2);
-  assert.deepEqual(sample.data.affiliatePartners.nodes.map((partner) => partner.key), ['training_partner', 'vpn_vendor']);
+  assert.deepEqual(
+    sample.data.affiliatePartners.nodes.map((partner) => partner.key),
+    ['training_partner', 'vpn_vendor'],
+  );
   told('the sample is there: two articles, two partners');
 
   // 1. Import: one bad file does not stop the rest.
@@ -92,32 +102,45 @@ try {
   told('import: created, unchanged, and an error with its place');
 
   // 2. The article, with both calls as tracked links.
-  const fields = 'id title description canonicalUrl updatedAt contentUpdatedAt html tags { slug } placements { id partnerKey href text } diagnostics { code line }';
+  const fields =
+    'id title description canonicalUrl updatedAt contentUpdatedAt html tags { slug } placements { id partnerKey href text } diagnostics { code line }';
   const { article } = (await graphql(`{ article(slug: "article") { ${fields} } }`)).data;
   assert.match(article.title, /^AWS Security Incident Response/);
-  assert.deepEqual(article.tags.map((tag) => tag.slug), ['security', 'certification']);
+  assert.deepEqual(
+    article.tags.map((tag) => tag.slug),
+    ['security', 'certification'],
+  );
   assert.equal(article.contentUpdatedAt, '2025-09-12T13:19:38.864Z');
-  for (const [index, [key, text]] of [['training_partner', 'Recommended course'], ['vpn_vendor', 'Try a VPN deal']].entries()) {
+  for (const [index, [key, text]] of [
+    ['training_partner', 'Recommended course'],
+    ['vpn_vendor', 'Try a VPN deal'],
+  ].entries()) {
     const { id, href } = article.placements[index];
     assert.equal(href, `${server.url}/go/${key}/${id}`);
     assert.ok(article.html.includes(`<a href="${href}" rel="sponsored nofollow noopener">${text}</a>`));
   }
-  const unknown = (await graphql('{ article(slug: "unknown-partner") { html diagnostics { code line column } } }')).data.article;
+  const unknown = (await graphql('{ article(slug: "unknown-partner") { html diagnostics { code line column } } }')).data
+    .article;
   assert.deepEqual(unknown.diagnostics, [{ code: 'PARTNER_KEY_UNKNOWN', line: 6, column: 5 }]);
   assert.equal(unknown.html, '<p>Ask them.</p>\n');
   told('article: fields, tracked links, and a diagnostic for an unknown partner');
 
   // 3. The partner decides where the links lead; strangers do not.
-  const update = 'mutation { updateAffiliatePartner(input: { key: "training_partner", expectedRevision: 1, destinationUrl: "https://course.example/?tag=owner" }) { affiliatePartner { revision } userErrors { field message } } }';
+  const update =
+    'mutation { updateAffiliatePartner(input: { key: "training_partner", expectedRevision: 1, destinationUrl: "https://course.example/?tag=owner" }) { affiliatePartner { revision } userErrors { field message } } }';
   assert.equal((await graphql(update)).errors[0].extensions.code, 'UNAUTHENTICATED');
   assert.equal((await graphql(update, token)).data.updateAffiliatePartner.affiliatePartner.revision, 2);
-  const bad = 'mutation { createAffiliatePartner(input: { key: "evil", name: "E", destinationUrl: "javascript:alert(1)" }) { userErrors { field } } }';
-  assert.deepEqual((await graphql(bad, token)).data.createAffiliatePartner.userErrors, [{ field: 'input.destinationUrl' }]);
+  const bad =
+    'mutation { createAffiliatePartner(input: { key: "evil", name: "E", destinationUrl: "javascript:alert(1)" }) { userErrors { field } } }';
+  assert.deepEqual((await graphql(bad, token)).data.createAffiliatePartner.userErrors, [
+    { field: 'input.destinationUrl' },
+  ]);
   told('partner: retargeted by a token, refused to a stranger, a script refused by name');
 
   // 4. Redirects: a reader is counted, HEAD and a bot are not.
   const placement = article.placements[0];
-  const go = (method, headers) => fetch(`${server.url}/go/training_partner/${placement.id}`, { method, headers, redirect: 'manual' });
+  const go = (method, headers) =>
+    fetch(`${server.url}/go/training_partner/${placement.id}`, { method, headers, redirect: 'manual' });
   await retry(async () => {
     const answer = await go('HEAD', BROWSER);
     assert.equal(answer.status, 302);
@@ -129,14 +152,21 @@ try {
   assert.equal(location.searchParams.get('tag'), 'owner');
   assert.equal(reader.headers.get('cache-control'), 'private, no-store');
   assert.equal(reader.headers.get('set-cookie'), null);
-  await go('GET', { ...BROWSER, 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' });
+  await go('GET', {
+    ...BROWSER,
+    'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+  });
   assert.equal((await fetch(`${server.url}/go/nobody`, { redirect: 'manual' })).status, 404);
   told('redirect: 302 to the partner; unknown partner 404');
 
   // 5. The report counts one click.
   const today = new Date();
   const range = `from: "${new Date(today.getTime() - 86_400_000).toISOString()}", to: "${new Date(today.getTime() + 86_400_000).toISOString()}"`;
-  const report = (groups, row) => graphql(`{ clickReport(input: { ${range}, groupBy: [${groups}] }) { rows { ${row} clicks filteredClicks } } }`, token);
+  const report = (groups, row) =>
+    graphql(
+      `{ clickReport(input: { ${range}, groupBy: [${groups}] }) { rows { ${row} clicks filteredClicks } } }`,
+      token,
+    );
   await retry(async () => {
     const byPartner = (await report('PARTNER', 'partnerKey')).data.clickReport.rows;
     const row = byPartner.find((one) => one.partnerKey === 'training_partner');

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { authEntities, authModule } from './auth/auth.module.js';
+import { graphqlModule } from './graphql/graphql.module.js';
 import { partnersApiModule, partnersEntities, partnersModule } from './partners/partners.module.js';
 import type { Feature } from './plugin.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
@@ -8,6 +9,7 @@ import { reportsModule } from './reports/reports.module.js';
 
 export const affiliateFeatures: readonly Feature[] = [
   authModule,
+  graphqlModule,
   partnersModule,
   partnersApiModule,
   redirectsModule,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
@@ -21,6 +22,7 @@ import { startServer, StartError } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
 import { ReportsService } from './reports/reports.service.js';
+import { runWorker, startWorkers } from './workers.js';
 import { WaypostModule } from './waypost.module.js';
 
 /** Exit status of interface: 0 done, 1 the work has errors, 2 wrong usage. */
@@ -124,7 +126,9 @@ function leave(): void {
 }
 
 async function serve(): Promise<void> {
-  const server = await startServer(readEnvironment(process.env, process.cwd()), print);
+  const environment = readEnvironment(process.env, process.cwd());
+  if (cluster.isWorker) return runWorker(environment);
+  const server = await (environment.workers > 1 ? startWorkers : startServer)(environment, print);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

@@ -3,6 +3,7 @@ import { articlesEntities, articlesModule } from './articles/articles.module.js'
 import { authEntities, authModule } from './auth/auth.module.js';
 import { changesModule } from './changes/changes.module.js';
 import { importExportModule } from './import-export/import-export.module.js';
+import { graphqlModule } from './graphql/graphql.module.js';
 import { partnersEntities, partnersModule } from './partners/partners.module.js';
 import type { Feature } from './plugin.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
@@ -11,6 +12,7 @@ import { tagsEntities, tagsModule } from './tags/tags.module.js';
 export const contentFeatures: readonly Feature[] = [
   changesModule,
   authModule,
+  graphqlModule,
   partnersModule,
   tagsModule,
   articlesModule,

@@ -16,6 +16,7 @@ import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import type { DatabaseOptions } from './database/database.options.js';
 import { WaypostError } from './kernel/errors.js';
+import type { LinksState } from './redirects/engine-states.js';
 import { FrontServer } from './redirects/front-server.js';
 import { RedirectEngine } from './redirects/redirect-engine.service.js';
 import { SampleService } from './import-export/sample.service.js';
@@ -32,8 +33,23 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
+/** What another process does for this one, when several share a port. */
+export interface WorkerRole {
+  readonly databaseUrl: string;
+  /** The first one prepares what a first start prepares, and tells the person. */
+  readonly isFirst: boolean;
+  /** The picture of all processes, as soon as there is one. */
+  readonly state: () => LinksState | undefined;
+  readonly onWriter: (writer: string) => void;
+  readonly onState: (state: LinksState, load: number) => void;
+}
+
 /** Starts everything in order; what was started is stopped again when a later step fails. */
-export async function startServer(environment: Environment, print: (line: string) => void): Promise<RunningServer> {
+export async function startServer(
+  environment: Environment,
+  print: (line: string) => void,
+  role?: WorkerRole,
+): Promise<RunningServer> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     // The last started stops first. One failure does not keep the rest from stopping.
@@ -43,18 +59,16 @@ export async function startServer(environment: Environment, print: (line: string
         .catch((error: unknown) => print(String(error)));
   };
   try {
-    const directory = await lockDataDirectory(environment.dataDirectory);
-    stops.push(() => directory.release());
-    await refuseTakenPort(environment);
-    const databaseUrl = environment.databaseUrl ?? (await startDatabase(environment, print, stops));
+    const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
     const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
-    const links = await startLinks(environment, database, print, stops);
-    const app = await startApplication(environment, database, links, print);
+    const links = await startLinks(environment, database, print, stops, role);
+    const app = await startApplication(environment, database, links, print, role);
     stops.push(() => app.close());
     // Once more, at the top: requests end before what answers them.
     stops.push(() => links.server.close());
     if (!links.server.isListening) await links.server.listen(environment.port, environment.host);
     const url = links.url();
+    if (role?.isFirst === false) return { url, stop };
     const tokenFile = await ensureFirstToken(app.get(ApiTokensService), environment);
     if (environment.sample) await app.get(SampleService).loadOnce();
     const sample = await app.get(SampleService).find();
@@ -64,6 +78,18 @@ export async function startServer(environment: Environment, print: (line: string
     await stop();
     throw error;
   }
+}
+
+/** @returns where the database is. */
+async function startAlone(
+  environment: Environment,
+  print: (line: string) => void,
+  stops: (() => Promise<void>)[],
+): Promise<string> {
+  const directory = await lockDataDirectory(environment.dataDirectory);
+  stops.push(() => directory.release());
+  await refuseTakenPort(environment);
+  return environment.databaseUrl ?? startDatabase(environment, print, stops);
 }
 
 interface Links {
@@ -79,8 +105,11 @@ async function startLinks(
   database: DatabaseOptions,
   print: (line: string) => void,
   stops: (() => Promise<void>)[],
+  role: WorkerRole | undefined,
 ): Promise<Links> {
-  const url = (): string => (server.isListening ? urlOf(environment.host, server.address) : '');
+  // Asked for before the server is there: the links of the last run are read with the engine.
+  let server: FrontServer | undefined;
+  const url = (): string => (server?.isListening === true ? urlOf(environment.host, server.address) : '');
   const { clicks } = environment;
   const engine = await RedirectEngine.open({
     databaseUrl: database.directUrl ?? database.url,
@@ -92,13 +121,17 @@ async function startLinks(
     clickIdHeader: clicks.idHeader,
     countryDatabase: clicks.countryDatabase,
     natsUrl: clicks.natsUrl,
+    drain: role === undefined ? 'thread' : 'elsewhere',
+    onWriter: role?.onWriter,
+    onState: role?.onState,
     onProblem: print,
   });
   stops.push(() => engine.stop());
-  const server = new FrontServer((request, response) => engine.handle(request, response));
-  stops.push(() => server.close());
-  if (engine.hasKeptLinks) await server.listen(environment.port, environment.host);
-  return { server, engine, url };
+  const front = new FrontServer((request, response) => engine.handle(request, response));
+  server = front;
+  stops.push(() => front.close());
+  if (engine.hasKeptLinks) await front.listen(environment.port, environment.host);
+  return { server: front, engine, url };
 }
 
 const LONGEST_RETRY_MS = 5000;
@@ -109,6 +142,7 @@ async function startApplication(
   database: DatabaseOptions,
   { server, engine, url }: Links,
   print: (line: string) => void,
+  role: WorkerRole | undefined,
 ): Promise<INestApplication> {
   for (let attempt = 1; ; attempt++) {
     const express = new ExpressAdapter();
@@ -120,7 +154,7 @@ async function startApplication(
             database,
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
-            redirects: { engine },
+            redirects: { engine, state: role?.state },
           },
         }),
         express,
@@ -140,7 +174,7 @@ async function startApplication(
 const isUnreachable = (error: unknown): error is WaypostError =>
   error instanceof WaypostError && error.code === 'DATABASE_UNREACHABLE';
 
-async function startDatabase(
+export async function startDatabase(
   environment: Environment,
   print: (line: string) => void,
   stops: (() => Promise<void>)[],
@@ -151,7 +185,7 @@ async function startDatabase(
 }
 
 /** Found out before the database starts, which takes longer than a person waits for such a sentence. */
-async function refuseTakenPort({ host, port }: Environment): Promise<void> {
+export async function refuseTakenPort({ host, port }: Environment): Promise<void> {
   if (port === 0) return;
   const probe = createServer();
   probe.listen(port, host);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../auth/access.guard.js';
 import type { TagEntity } from '../tags/tag.entity.js';
 import type { ArticleBody } from './article-loaders.loader.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
@@ -23,33 +24,33 @@ export class ArticleReader {
     private readonly previews: PreviewService,
   ) {}
 
-  async body(article: ArticleSummary, context: object): Promise<ArticleBody> {
-    const body = await this.loaders.of(context).body.load(article.id);
-    // It was deleted after the query found it: an empty body, as a moment earlier there was none to find.
-    return (
-      body ?? {
-        id: article.id,
-        source: '',
-        compiled: this.renderer.compile({ source: '', sourceLine: 1, isTrusted: true }).stored,
-      }
-    );
+  /** Empty where the article was deleted after the query found it: a moment later there is none to find. */
+  async source(article: ArticleSummary, context: RequestContext): Promise<string> {
+    return (await this.loaders.of(context).source.load(article.id)) ?? '';
   }
 
-  async html(article: ArticleSummary, context: object): Promise<string> {
-    const [renderable, placements] = await this.readForRendering(article, context);
-    return this.renderer.renderHtml(renderable, placements);
+  async html(article: ArticleSummary, context: RequestContext): Promise<string> {
+    const loaders = this.loaders.of(context);
+    const [body, placements] = await Promise.all([loaders.body.load(article.id), this.placed(article, context)]);
+    return this.renderer.renderHtml(this.renderable(article, body ?? this.emptyBody()), placements);
   }
 
-  async markdown(article: ArticleSummary, context: object): Promise<string> {
-    const [renderable, placements] = await this.readForRendering(article, context);
+  async markdown(article: ArticleSummary, context: RequestContext): Promise<string> {
+    const loaders = this.loaders.of(context);
+    const [body, source, placements] = await Promise.all([
+      loaders.body.load(article.id),
+      this.source(article, context),
+      this.placed(article, context),
+    ]);
+    const renderable = this.renderable(article, { ...(body ?? this.emptyBody()), source });
     return this.renderer.expandMarkdown(renderable, placements);
   }
 
-  tags(article: ArticleSummary, context: object): Promise<TagEntity[]> {
+  tags(article: ArticleSummary, context: RequestContext): Promise<TagEntity[]> {
     return this.loaders.of(context).tags.load(article.id);
   }
 
-  async placements(article: ArticleSummary, context: object): Promise<PlacementFacts[]> {
+  async placements(article: ArticleSummary, context: RequestContext): Promise<PlacementFacts[]> {
     const placements = await this.placed(article, context);
     return placements.map((placement) => {
       const { id, partnerKey, line, column, label } = placement;
@@ -58,13 +59,13 @@ export class ArticleReader {
     });
   }
 
-  async diagnostics(article: ArticleSummary, context: object): Promise<StoredDiagnostic[]> {
+  async diagnostics(article: ArticleSummary, context: RequestContext): Promise<StoredDiagnostic[]> {
     const placements = await this.placed(article, context);
     const unknown = placements.filter((placement) => !placement.partner).map(unknownPartner);
     return [...article.diagnostics, ...unknown].sort((a, b) => a.line - b.line || a.column - b.column);
   }
 
-  async disclosure(article: ArticleSummary, context: object): Promise<string | null> {
+  async disclosure(article: ArticleSummary, context: RequestContext): Promise<string | null> {
     const placements = await this.placed(article, context);
     return this.renderer.disclosures(placements).join(' ') || null;
   }
@@ -73,16 +74,16 @@ export class ArticleReader {
     return this.previews.preview(source, path);
   }
 
-  private async readForRendering(
-    article: ArticleSummary,
-    context: object,
-  ): Promise<[RenderableArticle, readonly Placed[]]> {
-    const [body, placements] = await Promise.all([this.body(article, context), this.placed(article, context)]);
+  private renderable(article: ArticleSummary, { source, compiled }: ArticleBody): RenderableArticle {
     const { sourceLine, isTrusted, contentUpdatedAt } = article;
-    return [{ source: body.source, sourceLine, isTrusted, compiled: body.compiled, contentUpdatedAt }, placements];
+    return { source: source ?? '', sourceLine, isTrusted, compiled, contentUpdatedAt };
   }
 
-  private async placed(article: ArticleSummary, context: object): Promise<Placed[]> {
+  private emptyBody(): ArticleBody {
+    return { source: '', compiled: this.renderer.compile({ source: '', sourceLine: 1, isTrusted: true }).stored };
+  }
+
+  private async placed(article: ArticleSummary, context: RequestContext): Promise<Placed[]> {
     const { placements, partner } = this.loaders.of(context);
     const rows = await placements.load(article.id);
     return Promise.all(

@@ -234,14 +234,30 @@ export enum ArticleOrderField {
 }
 registerEnumType(ArticleOrderField, {
   name: 'ArticleOrderField',
-  description: 'What articles are sorted by. Nulls stand last.',
+  description: 'What articles are sorted by. Nulls stand last. Where it ties, the id decides.',
+  valuesMap: {
+    PUBLISHED_AT: { description: 'From when readers see it.' },
+    UPDATED_AT: { description: 'When it was last saved with a change.' },
+    CONTENT_UPDATED_AT: { description: 'When what readers see last changed.' },
+    CREATED_AT: { description: 'When it entered Waypost.' },
+    TITLE: { description: 'By the alphabet of the database.' },
+    SLUG: { description: 'By the alphabet of the database.' },
+    PATH: { description: 'By the alphabet of the database.' },
+  },
 });
 
 export enum OrderDirection {
   ASC = 'ASC',
   DESC = 'DESC',
 }
-registerEnumType(OrderDirection, { name: 'OrderDirection', description: 'Ascending or descending.' });
+registerEnumType(OrderDirection, {
+  name: 'OrderDirection',
+  description: 'Ascending or descending. Nulls stand last in both.',
+  valuesMap: {
+    ASC: { description: 'The smallest, the oldest first.' },
+    DESC: { description: 'The largest, the newest first.' },
+  },
+});
 
 @InputType({ description: 'One sort key.' })
 export class ArticleOrder {

@@ -2,6 +2,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
+import { Node } from '../graphql/node.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 
 export enum ArticleStatus {
@@ -111,11 +112,8 @@ export class Placement {
   label!: string | null;
 }
 
-@ObjectType({ description: 'A Markdown document with what its front matter says.' })
-export class Article {
-  @Field(() => ID, { description: 'Stable.' })
-  id!: string;
-
+@ObjectType({ implements: () => [Node], description: 'A Markdown document with what its front matter says.' })
+export class Article extends Node {
   @Field({ description: 'Where it stands on the site, such as `/posts/my-post`. Unique per locale.' })
   path!: string;
 

@@ -6,6 +6,7 @@ import { ActorsService } from '../auth/actors.service.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { Tag } from '../tags/tag.type.js';
+import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleReader } from './article-reader.service.js';
 import { articleStatus } from './article-status.js';
 import {
@@ -119,8 +120,8 @@ export class ArticlesResolver {
   }
 
   @ResolveField(() => String, { description: 'The Markdown body as written.' })
-  async source(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<string> {
-    return (await this.reader.body(article, context)).source;
+  source(@Parent() article: ArticleSummary, @Context() context: RequestContext): Promise<string> {
+    return this.reader.source(article, context);
   }
 
   @ResolveField(() => String, { description: 'Finished HTML: shortcodes resolved to tracked links.' })
@@ -177,15 +178,11 @@ export class ArticlesResolver {
 
 @Resolver(() => Tag)
 export class TagArticlesResolver {
-  constructor(
-    private readonly articles: ArticlesService,
-    private readonly actors: ActorsService,
-  ) {}
+  constructor(private readonly loaders: ArticleLoadersService) {}
 
   @ResolveField(() => ArticleConnection, { name: 'articles', description: 'Articles with this tag, newest first.' })
-  async articlesOfTag(@Parent() tag: Tag, @Args() page: PageArgs, @Context() context: RequestContext) {
-    const seesDrafts = mayUse(await this.actors.getActor(context.req), 'content:read');
-    return this.articles.listArticles(readPage(page), seesDrafts, undefined, undefined, tag.id);
+  articlesOfTag(@Parent() tag: Tag, @Args() page: PageArgs, @Context() context: RequestContext) {
+    return this.loaders.of(context).pageOfTag(readPage(page)).load(tag.id);
   }
 }
 

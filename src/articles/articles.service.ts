@@ -4,7 +4,8 @@ import { DataSource } from 'typeorm';
 import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { filterSql, SqlParameters } from '../graphql/filter-sql.js';
-import { findPage } from '../graphql/find-page.service.js';
+import type { PageQuery } from '../graphql/find-page.service.js';
+import { findPage, findPages } from '../graphql/find-page.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError, WaypostError } from '../kernel/errors.js';
 import type { ArticleDraft } from './article-draft.js';
@@ -87,28 +88,24 @@ export class ArticlesService {
     includeHidden: boolean,
     filter?: ArticleFilter | null,
     order?: readonly ArticleOrder[] | null,
-    tagId?: string,
   ): Promise<Connection<ArticleSummary>> {
     const parameters = new SqlParameters();
     const where = [includeHidden ? 'true' : PUBLIC_SQL];
     if (filter) where.push(filterSql(filter, (part) => articleConditionsSql(part, parameters)));
-    if (tagId !== undefined) {
-      where.push(
-        `EXISTS (SELECT 1 FROM waypost.article_tags link
-                  WHERE link.article_id = article.id AND link.tag_id = ${parameters.place(tagId)})`,
-      );
-    }
-    const sort = sortKeys(order);
-    return findPage<ArticleEntity>(this.dataSource, {
-      entity: ArticleEntity,
-      alias: 'article',
-      where: where.join(' AND '),
-      parameters,
-      columns: sortColumns(sort, !includeHidden),
-      sortValues: (article) => [...sort.map(({ name }) => article[SORT_COLUMNS[name].property]), article.id],
-      page,
-      select: SUMMARY_COLUMNS,
-    });
+    return findPage(this.dataSource, pageQuery(page, where, parameters, includeHidden, sortKeys(order)));
+  }
+
+  /** The same page of the articles of each of these tags, newest first. */
+  listArticlesOfTags(
+    tagIds: readonly string[],
+    page: Page,
+    includeHidden: boolean,
+  ): Promise<Connection<ArticleSummary>[]> {
+    const hasTag = `EXISTS (SELECT 1 FROM waypost.article_tags link
+                             WHERE link.article_id = article.id AND link.tag_id = parent.id)`;
+    const where = [includeHidden ? 'true' : PUBLIC_SQL, hasTag];
+    const query = pageQuery(page, where, new SqlParameters(), includeHidden, DEFAULT_ORDER);
+    return findPages(this.dataSource, { ...query, parentIds: tagIds });
   }
 
   async createArticle(input: CreateArticleInput, isTrusted: boolean): Promise<ArticleSummary> {
@@ -191,6 +188,25 @@ export class ArticlesService {
       select: SUMMARY_COLUMNS,
     }).then((page) => [...page.nodes]);
   }
+}
+
+function pageQuery(
+  page: Page,
+  where: readonly string[],
+  parameters: SqlParameters,
+  includeHidden: boolean,
+  sort: readonly SortKey[],
+): PageQuery<ArticleEntity> {
+  return {
+    entity: ArticleEntity,
+    alias: 'article',
+    where: where.join(' AND '),
+    parameters,
+    columns: sortColumns(sort, !includeHidden),
+    sortValues: (article) => [...sort.map(({ name }) => article[SORT_COLUMNS[name].property]), article.id],
+    page,
+    select: SUMMARY_COLUMNS,
+  };
 }
 
 type LockedArticle = ArticleEntity & { readonly tags: readonly string[] };

@@ -3,9 +3,11 @@ import type { CanActivate, ExceptionFilter, ExecutionContext } from '@nestjs/com
 import { applyDecorators, Catch, Injectable, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { QueryFailedError } from 'typeorm';
 import { expectedFailure } from '../database/postgres-failure.js';
 import { WaypostError } from '../kernel/errors.js';
+import { forgetValuesOf } from '../kernel/per-context.js';
 import { mayUse, refusal } from './actor.js';
 import { ActorsService } from './actors.service.js';
 import type { Scope } from './scope.js';
@@ -27,8 +29,11 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = this.reflector.get<Scope | 'public' | undefined>(ACCESS, context.getHandler());
-    const { req } = GqlExecutionContext.create(context).getContext<RequestContext>();
-    const actor = await this.actors.getActor(req);
+    const graphql = GqlExecutionContext.create(context);
+    const requestContext = graphql.getContext<RequestContext>();
+    const { parentType, schema } = graphql.getInfo<GraphQLResolveInfo>();
+    if (parentType === schema.getMutationType()) forgetValuesOf(requestContext);
+    const actor = await this.actors.getActor(requestContext.req);
     if (access === 'public') return true;
     if (access === undefined) throw new WaypostError('FORBIDDEN', ['that nobody has', 'any']);
     if (!mayUse(actor, access)) throw refusal(actor, access);

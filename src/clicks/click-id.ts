@@ -15,7 +15,6 @@ export interface ClickId {
 }
 
 export const clickIdBytes = 16;
-export const clickIdLength = 26;
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const randomBytesPerId = 10;
 

@@ -220,8 +220,10 @@ async function findWrittenEnd(file: FileHandle): Promise<number> {
     if (probe.subarray(0, bytesRead).some((byte) => byte !== 0)) low = middle + probeBytes;
     else high = middle;
   }
-  const { bytesRead } = await file.read(probe, 0, probeBytes, low);
-  return low + probe.subarray(0, bytesRead).findLastIndex((byte) => byte !== 0) + 1;
+  // The border lies in the last block that was not empty.
+  const start = Math.max(segmentHeaderBytes, low - probeBytes);
+  const { bytesRead } = await file.read(probe, 0, probeBytes, start);
+  return start + probe.subarray(0, bytesRead).findLastIndex((byte) => byte !== 0) + 1;
 }
 
 /** Bytes of all files of a click log, as it counts against a limit. */

@@ -3,7 +3,7 @@ import { parseHugoDate } from './go-time.js';
 import { TomlDateTimeValue, type FrontMatterMap, type FrontMatterValue } from './value.js';
 import { formatUnixSeconds, formatWallTime, type ZoneOffset } from './zones.js';
 
-export type DateField = 'date' | 'lastmod' | 'publishDate' | 'expiryDate';
+type DateField = 'date' | 'lastmod' | 'publishDate' | 'expiryDate';
 
 /**
  * The `[frontmatter]` section of a Hugo site's configuration: for each date the keys that are tried in turn, `:default`,
@@ -15,7 +15,7 @@ export type DateSources = Partial<Readonly<Record<DateField, readonly string[]>>
 export const UNSET_DATE = '0001-01-01T00:00:00Z';
 
 /** In the order in which Hugo resolves them. */
-export const DATE_FIELDS: readonly DateField[] = ['date', 'lastmod', 'publishDate', 'expiryDate'];
+const DATE_FIELDS: readonly DateField[] = ['date', 'lastmod', 'publishDate', 'expiryDate'];
 
 const DEFAULT_SOURCES: Readonly<Record<DateField, readonly string[]>> = {
   date: ['date', 'publishdate', 'lastmod'],

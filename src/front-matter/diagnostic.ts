@@ -1,6 +1,6 @@
 import type { SourceText } from './source-text.js';
 
-export type DiagnosticSeverity = 'error' | 'warning';
+type DiagnosticSeverity = 'error' | 'warning';
 
 export type FrontMatterDiagnosticCode =
   | 'FRONT_MATTER_DELIMITER'

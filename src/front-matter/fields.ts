@@ -52,7 +52,7 @@ export function readFields(values: FrontMatterMap, context: FieldContext): { fie
   const text = (key: string): string => castToString(values.get(key) ?? null);
   const list = (key: string): string[] => castToStringList(values.get(key) ?? null);
   const title = text('title');
-  const slug = values.has('slug') ? text('slug').replaceAll(/^-+|-+$/g, '') : (dates.slug ?? '');
+  const slug = values.has('slug') ? trimHyphens(text('slug')) : (dates.slug ?? '');
   const fields: DocumentFields = {
     title,
     linkTitle: text('linktitle') || title,
@@ -73,6 +73,15 @@ export function readFields(values: FrontMatterMap, context: FieldContext): { fie
   reportDates(values, context);
   reportBooleanWords(context);
   return { fields, params: makeParams(values, fields, dates.params, context) };
+}
+
+/** By hand: a pattern for the end of a text looks at every run of hyphens inside it. */
+function trimHyphens(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === '-') start += 1;
+  while (end > start && text[end - 1] === '-') end -= 1;
+  return text.slice(start, end);
 }
 
 // ---- params ----
@@ -215,14 +224,12 @@ function reportDates(values: FrontMatterMap, context: FieldContext): void {
     context.report({
       severity: VISIBILITY_KEYS.has(key) ? 'error' : 'warning',
       code: 'DATE_UNPARSABLE',
-      message: `the "${key}" front matter field is not a parsable date: see ${DATES_PAGE}`,
+      message: `the "${key}" front matter field is not a parsable date${context.filename === undefined ? '' : `: see ${context.filename}`}`,
       hint: 'Write 2024-01-31 or 2024-01-31T12:00:00Z.',
       offset: context.offsetOf(key),
     });
   }
 }
-
-const DATES_PAGE = 'https://gohugo.io/content-management/front-matter/#dates';
 
 /** Where a word is a boolean to Hugo before 0.152 and text to Hugo since, and it matters which. */
 const WORD_KEYS = new Set([

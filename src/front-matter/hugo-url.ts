@@ -75,15 +75,17 @@ export function termPath(taxonomy: string, slug: string): string {
 /** Runs of white space become a hyphen, except at the start and beside a hyphen; characters that no path may have go. */
 function sanitizePath(text: string): string {
   let path = '';
+  let last = '';
   let hasPendingHyphen = false;
   for (const [character] of text.matchAll(PATH_CHARACTERS)) {
     if (/^\p{White_Space}$/u.test(character)) {
-      hasPendingHyphen ||= path !== '' && !path.endsWith('-');
+      hasPendingHyphen ||= last !== '' && last !== '-';
       continue;
     }
     if (hasPendingHyphen && character !== '-') path += '-';
     hasPendingHyphen = false;
     path += character;
+    last = character;
   }
   return path;
 }

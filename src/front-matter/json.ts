@@ -2,9 +2,9 @@
  * Walks JSON: where each top-level key stands, and in Hugo's words what is wrong. The words are those of Go's encoding/json,
  * which names a byte and what was expected in its place. The values are read by `JSON.parse`.
  */
+import { byteCharacter } from './byte-names.js';
 import { FrontMatterSyntaxError } from './diagnostic.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
-import { firstUtf8Byte } from './toml-error.js';
 import type { FrontMatterMap, FrontMatterValue, KeyPlace, ParsedFrontMatter } from './value.js';
 
 /** @throws FrontMatterSyntaxError with an offset in `text` */
@@ -183,7 +183,7 @@ class JsonWalker {
   }
 
   #quoteByte(): string {
-    const character = String.fromCharCode(firstUtf8Byte(this.#text.charCodeAt(this.#at)));
+    const character = byteCharacter(this.#text, this.#at);
     return `'${character === "'" ? "\\'" : escapeControl(character)}'`;
   }
 }

@@ -23,13 +23,13 @@ export interface ReadDocumentOptions {
 }
 
 /** Byte offsets in the file's UTF-8 form, a byte order mark included; the end is the first byte that does not belong. */
-export interface ByteRange {
+interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /** From the first byte of a key to the last of its value: `title = "T"`, `- a` lines included, a comment behind it not. */
-export interface KeyRange extends ByteRange {
+interface KeyRange extends ByteRange {
   /** As written: `canonicalURL`. */
   readonly key: string;
   /** Undefined where the value is in several pieces: TOML tables and dotted keys. */

@@ -8,9 +8,10 @@
  * pair       = key "=" value                key = simple { "." simple }       simple = bare | basic | literal
  * value      = string | true | false | array | inline table | number | date or time
  */
+import { byteCharacter, describeByte } from './byte-names.js';
 import { FrontMatterSyntaxError } from './diagnostic.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
-import { byteCharacter, describeByte, tomlError } from './toml-error.js';
+import { tomlError } from './toml-error.js';
 import { TomlKeys, type TomlContainer, type TomlInlineKey, type TomlStatement } from './toml-keys.js';
 import { checkTomlNumber, readTomlDateTime, type TomlScalarToken } from './toml-scalars.js';
 

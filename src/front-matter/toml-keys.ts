@@ -12,7 +12,7 @@ export interface TomlStatement {
   readonly end: number;
 }
 
-export interface TomlInlineTable {
+interface TomlInlineTable {
   readonly keys: readonly TomlInlineKey[];
 }
 

@@ -2,7 +2,7 @@
 import { daysInMonth, nanoseconds, type WallTime } from './go-time.js';
 import { tomlError } from './toml-error.js';
 
-export type TomlDateTimeKind = 'offset date-time' | 'local date-time' | 'local date' | 'local time';
+type TomlDateTimeKind = 'offset date-time' | 'local date-time' | 'local date' | 'local time';
 
 export interface TomlScalarToken {
   readonly kind: 'integer' | 'float' | TomlDateTimeKind;

@@ -9,14 +9,9 @@
  */
 import { FrontMatterSyntaxError } from './diagnostic.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
-import {
-  YamlScanner,
-  yamlError,
-  type YamlRewrite,
-  type YamlMark,
-  type YamlToken,
-  type YamlTokenType,
-} from './yaml-scanner.js';
+import { yamlError, type YamlMark, type YamlRewrite } from './yaml-cursor.js';
+import type { YamlDialect } from './yaml-scalar-scan.js';
+import { YamlScanner, type YamlToken, type YamlTokenType } from './yaml-scanner.js';
 
 /** What Hugo reads of the text: the first document, which ends where its root does. */
 export interface YamlOutline {
@@ -29,11 +24,32 @@ export interface YamlOutline {
   readonly rewrites: readonly YamlRewrite[];
 }
 
-/** @throws FrontMatterSyntaxError with an offset in `text` */
+/**
+ * What either dialect takes is taken; what both refuse is refused in the words of YAML 1.1, which are Hugo's.
+ * @throws FrontMatterSyntaxError with an offset in `text`
+ */
 export function checkYaml(text: string): YamlOutline {
-  const scanner = new YamlScanner(text);
-  const outline = new YamlGrammar(scanner).document();
-  return { ...outline, rewrites: scanner.rewrites };
+  try {
+    return outline(text, '1.2');
+  } catch (error) {
+    if (text.includes('?')) outline(text, '1.1');
+    throw error;
+  }
+}
+
+function outline(text: string, dialect: YamlDialect): YamlOutline {
+  const scanner = new YamlScanner(text, dialect);
+  const document = new YamlGrammar(scanner).document();
+  return { ...document, unreadStart: skipBlank(text, document.unreadStart), rewrites: scanner.rewrites };
+}
+
+/** White space and comments are nothing that could be missed. */
+function skipBlank(text: string, start: number | undefined): number | undefined {
+  if (start === undefined) return undefined;
+  const blank = /(?:\s|#[^\r\n]*)*/y;
+  blank.lastIndex = start;
+  blank.exec(text);
+  return blank.lastIndex < text.length ? blank.lastIndex : undefined;
 }
 
 class YamlGrammar {
@@ -55,14 +71,13 @@ class YamlGrammar {
     const start = this.#scanner.peek();
     const root = isEmpty ? { kind: 'nothing' as const, start } : this.#root();
     const next = this.#scanner.peek();
-    const rootEnd = next.start.offset;
-    if (next.type === 'document end') this.#scanner.take();
-    const isAllRead = next.type === 'stream end' || (next.type === 'document end' && this.#isNext('stream end'));
     return {
       root: root.kind,
       rootStart: root.start.start,
-      rootEnd,
-      unreadStart: isAllRead ? undefined : this.#scanner.peek().start.offset,
+      rootEnd: next.start.offset,
+      // Behind `...` nothing is scanned: whatever stands there cannot be an error to Hugo.
+      unreadStart:
+        next.type === 'stream end' ? undefined : (next.type === 'document end' ? next.end : next.start).offset,
     };
   }
 

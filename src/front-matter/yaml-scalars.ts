@@ -3,7 +3,7 @@
  * are booleans, `010` is eight, `1:30` is a string. Hugo 0.152 reads YAML 1.2, in which those words are strings.
  */
 
-export type YamlScalarKind = 'null' | 'bool' | 'int' | 'float' | 'str';
+type YamlScalarKind = 'null' | 'bool' | 'int' | 'float' | 'str';
 
 export interface YamlScalar {
   readonly kind: YamlScalarKind;

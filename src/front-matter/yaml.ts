@@ -6,7 +6,7 @@ import type { FrontMatterMap, FrontMatterValue, KeyPlace, ParsedFrontMatter } fr
 import { castToString } from './cast.js';
 import { checkYaml, type YamlOutline } from './yaml-grammar.js';
 import { isYaml11Boolean, resolveYamlScalar } from './yaml-scalars.js';
-import { yamlError, type YamlRewrite } from './yaml-scanner.js';
+import { yamlError, type YamlRewrite } from './yaml-cursor.js';
 
 /** A word that is a boolean in YAML 1.1 and a string in YAML 1.2. */
 export interface YamlBooleanWord {
@@ -35,8 +35,11 @@ export function readYaml(text: string): ParsedYaml {
   return { values, places: findPlaces(root, text, toOffset), booleanWords: reader.booleanWords, unreadStart };
 }
 
+const LONGEST_ROOT_TEXT = 1000;
+
 function rootText(text: string, { rootStart, rootEnd }: YamlOutline): string {
-  return text.slice(rootStart.offset, rootEnd).trim();
+  // Only its first few characters are ever shown.
+  return text.slice(rootStart.offset, Math.min(rootEnd, rootStart.offset + LONGEST_ROOT_TEXT)).trim();
 }
 
 function isNullText(text: string): boolean {

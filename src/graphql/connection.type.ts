@@ -3,7 +3,7 @@ import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { WaypostError } from '../kernel/errors.js';
 
 const DEFAULT_PAGE_SIZE = 20;
-const MOST_PAGE_SIZE = 100;
+export const MOST_PAGE_SIZE = 100;
 
 @ObjectType({ description: "Where a page stands in its list, by Relay's cursor specification." })
 class PageInfo {

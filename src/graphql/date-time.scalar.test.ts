@@ -7,7 +7,7 @@ describe('DateTime', () => {
     ['2025-09-12T15:19:38+02:00', '2025-09-12T13:19:38.000Z'],
     ['2024-02-29T00:00:00z', '2024-02-29T00:00:00.000Z'],
   ])('reads %s', (text, expected) => {
-    expect((DateTimeScalar.parseValue(text) as Date).toISOString()).toBe(expected);
+    expect(DateTimeScalar.parseValue(text).toISOString()).toBe(expected);
   });
 
   it.each([

@@ -1,3 +1,9 @@
+import { WaypostError } from '../kernel/errors.js';
+
+/** A statement with more takes longer to plan than to run. */
+const MOST_CONDITIONS = 100;
+const MOST_LEVELS = 10;
+
 /** Collects parameters of a statement and hands out their places (`$1`, `$2`, …). */
 export class SqlParameters {
   readonly values: unknown[] = [];
@@ -64,19 +70,31 @@ export interface Combined<Filter> {
 /**
  * SQL of a filter with `and`, `or`, `not`. Everything given must hold. An empty `or` matches nothing, an empty `and`
  * everything; `not` is true also where the filter is unknown because of a null.
+ * @throws WaypostError BAD_ARGUMENT for a filter of more than 100 parts, or nested more than 10 levels deep.
  */
 export function filterSql<Filter extends Combined<Filter>>(
   filter: Filter,
   ownConditions: (filter: Filter) => string[],
 ): string {
-  const parts = ownConditions(filter);
-  for (const part of filter.and ?? []) parts.push(filterSql(part, ownConditions));
-  if (filter.or != null) {
-    const alternatives = filter.or.map((part) => filterSql(part, ownConditions));
-    parts.push(alternatives.length === 0 ? 'false' : `(${alternatives.join(' OR ')})`);
-  }
-  if (filter.not != null) parts.push(`(${filterSql(filter.not, ownConditions)}) IS NOT TRUE`);
-  return parts.length === 0 ? 'true' : `(${parts.join(' AND ')})`;
+  let count = 0;
+  const sqlOf = (one: Filter, level: number): string => {
+    if (level > MOST_LEVELS) throw tooLarge(`${MOST_LEVELS} levels`);
+    const parts = ownConditions(one);
+    count += Math.max(1, parts.length);
+    if (count > MOST_CONDITIONS) throw tooLarge(`${MOST_CONDITIONS} conditions`);
+    for (const part of one.and ?? []) parts.push(sqlOf(part, level + 1));
+    if (one.or != null) {
+      const alternatives = one.or.map((part) => sqlOf(part, level + 1));
+      parts.push(alternatives.length === 0 ? 'false' : `(${alternatives.join(' OR ')})`);
+    }
+    if (one.not != null) parts.push(`(${sqlOf(one.not, level + 1)}) IS NOT TRUE`);
+    return parts.length === 0 ? 'true' : `(${parts.join(' AND ')})`;
+  };
+  return sqlOf(filter, 1);
+}
+
+function tooLarge(bound: string): WaypostError {
+  return new WaypostError('BAD_ARGUMENT', [`"filter" has more than ${bound}. Use "in" for many values, or ask twice.`]);
 }
 
 /** `%`, `_` and `\` stand for themselves. */

@@ -1,17 +1,16 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { CursorError } from '../kernel/cursor.js';
 import { WaypostError } from '../kernel/errors.js';
 import type { Connection, Page } from './connection.type.js';
 import type { SqlParameters } from './filter-sql.js';
-import type { SortColumn } from './keyset.js';
+import type { KeysetSql, SortColumn } from './keyset.js';
 import { keysetSql, rowCursor, takePage } from './keyset.js';
 
 export interface PageQuery<Row extends ObjectLiteral> {
   readonly entity: EntityTarget<Row>;
   /** Name under which the conditions and columns speak of the table. */
   readonly alias: string;
-  /** Further FROM items, such as a JOIN that the order needs. Default none. */
-  readonly join?: string;
   /** SQL condition; its values stand in `parameters`. */
   readonly where: string;
   readonly parameters: SqlParameters;
@@ -23,6 +22,12 @@ export interface PageQuery<Row extends ObjectLiteral> {
   readonly select?: readonly (keyof Row & string)[];
 }
 
+/** The same page of many lists: one for each parent. */
+export interface PagesQuery<Row extends ObjectLiteral> extends PageQuery<Row> {
+  /** `where` speaks of them as `parent.id`, a uuid. */
+  readonly parentIds: readonly string[];
+}
+
 /**
  * Reads one page with one statement; `totalCount` is a second one, run only when asked for.
  * @throws WaypostError BAD_ARGUMENT for a cursor that is not of this list.
@@ -31,25 +36,86 @@ export async function findPage<Row extends ObjectLiteral>(
   dataSource: DataSource,
   query: PageQuery<Row>,
 ): Promise<Connection<Row>> {
-  const { entity, alias, page, parameters } = query;
-  const countValues = [...parameters.values];
+  const [page] = await readPages(dataSource, query, `(VALUES (1)) AS parent (ordinal)`, 1);
+  return page as Connection<Row>;
+}
+
+/** As many statements for a hundred parents as for one. In the order of the parents. */
+export async function findPages<Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  query: PagesQuery<Row>,
+): Promise<Connection<Row>[]> {
+  const parents = `unnest(${query.parameters.place(query.parentIds)}::uuid[]) WITH ORDINALITY AS parent (id, ordinal)`;
+  return readPages(dataSource, query, parents, query.parentIds.length);
+}
+
+interface RawRow extends Record<string, unknown> {
+  /** Which parent, from 1. */
+  readonly parent_ordinal: number;
+  readonly has_rows_behind: boolean;
+  /** null: the page of this parent is empty. */
+  readonly row_ordinal: string | null;
+}
+
+async function readPages<Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  query: PageQuery<Row>,
+  parents: string,
+  parentCount: number,
+): Promise<Connection<Row>[]> {
+  const countValues = [...query.parameters.values];
   const keyset = readKeyset(query);
-  const metadata = dataSource.getMetadata(entity);
-  const from = `FROM ${metadata.tablePath} ${alias} ${query.join ?? ''}`;
+  const metadata = dataSource.getMetadata(query.entity);
   const columns = metadata.columns.filter((column) => query.select?.includes(column.propertyName) ?? true);
-  const selected = columns.map((column) => `${alias}."${column.databaseName}"`).join(', ');
-  const where = [query.where, ...keyset.where].join(' AND ');
-  const raw = await dataSource.query<Record<string, unknown>[]>(
-    `SELECT ${selected} ${from} WHERE ${where} ORDER BY ${keyset.orderBy} LIMIT ${keyset.limit}`,
-    [...parameters.values, ...keyset.parameters],
-  );
-  const rows = raw.map((values) => {
-    const row = {} as Row;
-    for (const column of columns) column.setEntityValue(row, values[column.databaseName]);
-    return row;
+  const from = `FROM ${metadata.tablePath} ${query.alias}`;
+  const raw = await dataSource.query<RawRow[]>(pagesSql(query, keyset, columns, from, parents), [
+    ...query.parameters.values,
+  ]);
+  const rawByParent = Array.from({ length: parentCount }, (): RawRow[] => []);
+  for (const row of raw) rawByParent[row.parent_ordinal - 1]?.push(row);
+  const countAll = once(async () => {
+    const sql = `SELECT (SELECT count(*) ${from} WHERE ${query.where})::integer AS count
+                   FROM ${parents} ORDER BY parent.ordinal`;
+    return dataSource.query<{ count: number }[]>(sql, countValues);
   });
-  const taken = takePage(rows, page);
-  const edges = taken.rows.map((node) => ({ node, cursor: rowCursor(query.sortValues(node)) }));
+  return rawByParent.map((rows, index) =>
+    connectionOf(query, columns, rows, async () => (await countAll())[index]?.count ?? 0),
+  );
+}
+
+/**
+ * A row for each row of each page, and one for an empty page. That something lies behind the page is asked in the same
+ * statement, so that it is true of the same moment.
+ */
+function pagesSql<Row extends ObjectLiteral>(
+  { alias, where }: PageQuery<Row>,
+  keyset: KeysetSql,
+  columns: readonly ColumnMetadata[],
+  from: string,
+  parents: string,
+): string {
+  const selected = columns.map((column) => `${alias}."${column.databaseName}"`).join(', ');
+  const hasRowsBehind =
+    keyset.behind === undefined ? 'false' : `EXISTS (SELECT 1 ${from} WHERE ${where} AND ${keyset.behind})`;
+  return `
+    SELECT parent.ordinal::integer AS parent_ordinal, ${hasRowsBehind} AS has_rows_behind, page.*
+      FROM ${parents} LEFT JOIN LATERAL (
+        SELECT row_number() OVER () AS row_ordinal, listed.* FROM (
+          SELECT ${selected} ${from} WHERE ${[where, ...keyset.where].join(' AND ')}
+           ORDER BY ${keyset.orderBy} LIMIT ${keyset.limit}) AS listed
+      ) AS page ON true
+     ORDER BY parent_ordinal, row_ordinal`;
+}
+
+function connectionOf<Row extends ObjectLiteral>(
+  query: PageQuery<Row>,
+  columns: readonly ColumnMetadata[],
+  raw: readonly RawRow[],
+  count: () => Promise<number>,
+): Connection<Row> {
+  const rows = raw.filter((values) => values.row_ordinal !== null).map((values) => entityOf(columns, values) as Row);
+  const taken = takePage(rows, query.page, raw[0]?.has_rows_behind ?? false);
+  const edges = taken.rows.map((node) => ({ node, cursor: rowCursor(query.columns, query.sortValues(node)) }));
   return {
     edges,
     nodes: taken.rows,
@@ -60,15 +126,25 @@ export async function findPage<Row extends ObjectLiteral>(
       endCursor: edges.at(-1)?.cursor ?? null,
     },
     get totalCount() {
-      const count = `SELECT count(*)::integer AS count ${from} WHERE ${query.where}`;
-      return dataSource.query<{ count: number }[]>(count, countValues).then(([row]) => row?.count ?? 0);
+      return count();
     },
   };
 }
 
-function readKeyset<Row extends ObjectLiteral>(query: PageQuery<Row>) {
+function entityOf(columns: readonly ColumnMetadata[], values: RawRow): ObjectLiteral {
+  const row = {};
+  for (const column of columns) column.setEntityValue(row, values[column.databaseName]);
+  return row;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let promise: Promise<T> | undefined;
+  return () => (promise ??= work());
+}
+
+function readKeyset<Row extends ObjectLiteral>(query: PageQuery<Row>): KeysetSql {
   try {
-    return keysetSql(query.columns, query.page, query.parameters.values.length + 1);
+    return keysetSql(query.columns, query.page, query.parameters);
   } catch (error) {
     if (error instanceof CursorError) throw new WaypostError('BAD_ARGUMENT', [error.message], { cause: error });
     throw error;

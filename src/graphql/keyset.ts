@@ -1,5 +1,6 @@
 import type { CursorValues } from '../kernel/cursor.js';
-import { decodeCursor, encodeCursor } from '../kernel/cursor.js';
+import { CursorError, decodeCursor, encodeCursor } from '../kernel/cursor.js';
+import type { SqlParameters } from './filter-sql.js';
 
 /** One column of an order. The last column of an order must be unique (an id). Nulls stand last in both directions. */
 export interface SortColumn {
@@ -21,31 +22,34 @@ export interface KeysetPage {
 export interface KeysetSql {
   /** Conditions to be joined with AND; empty when the page starts at an end of the list. */
   readonly where: readonly string[];
-  readonly parameters: readonly unknown[];
+  /**
+   * Condition of the rows behind the cursor that the page starts from: at or before `after` going forward, at or after
+   * `before` going backward. undefined when it starts at an end, where nothing can lie behind it.
+   */
+  readonly behind: string | undefined;
   readonly orderBy: string;
   /** One more than the page, to know whether anything follows. */
   readonly limit: number;
 }
 
+type Side = 'after' | 'before';
+
 /**
- * SQL of one page. `firstParameter` is the number of the first `$n` it may use.
- * @throws CursorError when `after` or `before` is not a cursor of an order with these columns.
+ * SQL of one page; its values are added to `parameters`.
+ * @throws CursorError when `after` or `before` is not a cursor of an order by these columns.
  */
-export function keysetSql(columns: readonly SortColumn[], page: KeysetPage, firstParameter: number): KeysetSql {
-  const parameters: unknown[] = [];
-  const place = (value: unknown): string => {
-    parameters.push(value);
-    return `$${firstParameter + parameters.length - 1}`;
+export function keysetSql(columns: readonly SortColumn[], page: KeysetPage, parameters: SqlParameters): KeysetSql {
+  const conditions = (['after', 'before'] as const).flatMap((side) => {
+    const cursor = page[side];
+    return cursor === undefined ? [] : [{ side, ...sidesOf(columns, readCursor(cursor, columns), side, parameters) }];
+  });
+  const start = page.backward ? 'before' : 'after';
+  return {
+    where: conditions.map(({ beyond }) => beyond),
+    behind: conditions.find(({ side }) => side === start)?.rest,
+    orderBy: orderBy(columns, page.backward),
+    limit: page.size + 1,
   };
-  const where: string[] = [];
-  for (const [cursor, side] of [
-    [page.after, 'after'],
-    [page.before, 'before'],
-  ] as const) {
-    if (cursor === undefined) continue;
-    where.push(beyond(columns, decodeCursor(cursor, columns.length), side, place));
-  }
-  return { where, parameters, orderBy: orderBy(columns, page.backward), limit: page.size + 1 };
 }
 
 export interface KeysetRows<Row> {
@@ -54,17 +58,37 @@ export interface KeysetRows<Row> {
   readonly hasPreviousPage: boolean;
 }
 
-/** Puts the rows that `keysetSql` asked for into list order, and tells what lies beyond them. */
-export function takePage<Row>(rows: readonly Row[], page: KeysetPage): KeysetRows<Row> {
+/**
+ * Puts the rows that `keysetSql` asked for into list order, and tells what lies beyond them.
+ * Relay's HasNextPage and HasPreviousPage: ahead of the page, what its `after` and `before` leave over; behind it,
+ * whatever the list has there.
+ */
+export function takePage<Row>(rows: readonly Row[], page: KeysetPage, hasRowsBehind: boolean): KeysetRows<Row> {
   const more = rows.length > page.size;
   const kept = rows.slice(0, page.size);
-  if (!page.backward) return { rows: kept, hasNextPage: more, hasPreviousPage: page.after !== undefined };
-  return { rows: kept.reverse(), hasNextPage: page.before !== undefined, hasPreviousPage: more };
+  if (!page.backward) return { rows: kept, hasNextPage: more, hasPreviousPage: hasRowsBehind };
+  return { rows: kept.reverse(), hasNextPage: hasRowsBehind, hasPreviousPage: more };
 }
 
-export function rowCursor(values: readonly (Date | string | number | null)[]): string {
+export function rowCursor(columns: readonly SortColumn[], values: readonly (Date | string | number | null)[]): string {
   const scalars: CursorValues = values.map((value) => (value instanceof Date ? value.toISOString() : value));
-  return encodeCursor(scalars);
+  return encodeCursor([orderName(columns), ...scalars]);
+}
+
+function readCursor(cursor: string, columns: readonly SortColumn[]): CursorValues {
+  const [name, ...values] = decodeCursor(cursor, columns.length + 1);
+  const isOfThisOrder = name === orderName(columns);
+  if (isOfThisOrder && columns.every(({ nullable }, index) => nullable || values[index] !== null)) return values;
+  throw new CursorError(`"${cursor}" is a cursor of another list or order. Begin again without it.`);
+}
+
+/** Tells the orders of a list apart: a cursor of one would be a wrong place in another. FNV-1a, 32 bits. */
+function orderName(columns: readonly SortColumn[]): string {
+  let hash = 0x811c9dc5;
+  for (const character of columns.map(({ sql }) => sql).join(' ')) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (hash >>> 0).toString(36);
 }
 
 function orderBy(columns: readonly SortColumn[], backward: boolean): string {
@@ -77,40 +101,40 @@ function orderBy(columns: readonly SortColumn[], backward: boolean): string {
     .join(', ');
 }
 
-/** Rows strictly on one side of the cursor. */
-function beyond(
+/** Conditions of the rows strictly on one side of the cursor, and of all the others. */
+function sidesOf(
   columns: readonly SortColumn[],
   values: CursorValues,
-  side: 'after' | 'before',
-  place: (value: unknown) => string,
-): string {
+  side: Side,
+  parameters: SqlParameters,
+): { readonly beyond: string; readonly rest: string } {
+  const placed = columns.map((column, index) => ({
+    column,
+    value: values[index] ?? null,
+    sql: `${parameters.place(values[index] ?? null)}::${column.type}`,
+  }));
   const [head] = columns;
   const sameDirection = columns.every((column) => column.descending === head?.descending);
-  const cast = (column: SortColumn, value: unknown) => `${place(value)}::${column.type}`;
   if (sameDirection && columns.every((column) => !column.nullable)) {
     // A row comparison, which an index on the same columns answers directly.
-    const operator = (side === 'after') === (head?.descending ?? false) ? '<' : '>';
+    const isGreater = (side === 'after') !== (head?.descending ?? false);
     const left = columns.map((column) => column.sql).join(', ');
-    const right = columns.map((column, index) => cast(column, values[index])).join(', ');
-    return `(${left}) ${operator} (${right})`;
+    const right = placed.map(({ sql }) => sql).join(', ');
+    return {
+      beyond: `(${left}) ${isGreater ? '>' : '<'} (${right})`,
+      rest: `(${left}) ${isGreater ? '<=' : '>='} (${right})`,
+    };
   }
-  const alternatives = columns.map((column, index) => {
-    const ties = columns
-      .slice(0, index)
-      .map((tied, tiedIndex) => `${tied.sql} IS NOT DISTINCT FROM ${cast(tied, values[tiedIndex])}`);
-    return [...ties, strictlyBeyond(column, values[index] ?? null, side, cast)].join(' AND ');
+  const alternatives = placed.map((one, index) => {
+    const ties = placed.slice(0, index).map((tied) => `${tied.column.sql} IS NOT DISTINCT FROM ${tied.sql}`);
+    return `(${[...ties, strictlyBeyond(one.column, one.value, one.sql, side)].join(' AND ')})`;
   });
-  return `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
+  const beyond = `(${alternatives.join(' OR ')})`;
+  return { beyond, rest: `${beyond} IS NOT TRUE` };
 }
 
-function strictlyBeyond(
-  column: SortColumn,
-  value: string | number | boolean | null,
-  side: 'after' | 'before',
-  cast: (column: SortColumn, value: unknown) => string,
-): string {
+function strictlyBeyond(column: SortColumn, value: CursorValues[number], sql: string, side: Side): string {
   if (value === null) return side === 'after' ? 'false' : `${column.sql} IS NOT NULL`;
-  const operator = (side === 'after') === column.descending ? '<' : '>';
-  const compared = `${column.sql} ${operator} ${cast(column, value)}`;
+  const compared = `${column.sql} ${(side === 'after') === column.descending ? '<' : '>'} ${sql}`;
   return side === 'after' && column.nullable ? `(${compared} OR ${column.sql} IS NULL)` : compared;
 }

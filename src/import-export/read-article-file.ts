@@ -90,8 +90,9 @@ function momentOf(date: string | undefined | null): Date | undefined {
 }
 
 /** Only what the file says: Hugo adds some of its own. */
-function otherParams({ params, ranges }: ContentDocument): Record<string, unknown> {
-  const entries = Object.entries(params).filter(([key]) => Object.hasOwn(ranges, key) && !OWN_KEYS.has(key));
+function otherParams({ params, declaredKeys }: ContentDocument): Record<string, unknown> {
+  const declared = new Set(declaredKeys);
+  const entries = Object.entries(params).filter(([key]) => declared.has(key) && !OWN_KEYS.has(key));
   return JSON.parse(storable(JSON.stringify(Object.fromEntries(entries)))) as Record<string, unknown>;
 }
 

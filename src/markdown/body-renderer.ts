@@ -149,7 +149,7 @@ export class BodyRenderer {
   private renderMarkdown(markdown: string, placeholders: Placeholders<Content>): string {
     if (placeholders.isEmpty) return renderGoldmark(markdown, this.goldmark);
     // The words must not show in the ids of headings: they differ from page to page.
-    const headingText = (text: string): string => text.replace(placeholders.pattern, '');
+    const headingText = (text: string): string => placeholders.removeFrom(text);
     return renderGoldmark(markdown, { ...this.goldmark, headingText });
   }
 

@@ -10,8 +10,7 @@ export class Placeholders<Content> {
   private readonly prefix = `Waypost${randomLetters()}`;
   private readonly contents: Content[] = [];
 
-  readonly pattern = new RegExp(`${this.prefix}([0-9]+)Z`, 'g');
-
+  /** Word :: prefix Digit+ `Z` */
   add(content: Content): string {
     this.contents.push(content);
     return `${this.prefix}${this.contents.length - 1}Z`;
@@ -21,18 +20,40 @@ export class Placeholders<Content> {
     return this.contents.length === 0;
   }
 
-  /** Everything that stands in the HTML, in its order. */
-  *findIn(html: string): Generator<{ content: Content; start: number; end: number }> {
-    for (const match of html.matchAll(this.pattern)) {
-      const content = this.contents[Number(match[1])];
-      if (content !== undefined) yield { content, start: match.index, end: match.index + match[0].length };
+  /** Every word in a text, in its order. */
+  *findIn(text: string): Generator<{ content: Content; start: number; end: number }> {
+    for (let start = text.indexOf(this.prefix); start !== -1;) {
+      const numberStart = start + this.prefix.length;
+      const numberEnd = text.indexOf('Z', numberStart);
+      const content = numberEnd > numberStart ? this.contents[Number(text.slice(numberStart, numberEnd))] : undefined;
+      if (content !== undefined) yield { content, start, end: numberEnd + 1 };
+      start = text.indexOf(this.prefix, numberStart);
     }
+  }
+
+  removeFrom(text: string): string {
+    let rest = '';
+    let copiedTo = 0;
+    for (const { start, end } of this.findIn(text)) {
+      rest += text.slice(copiedTo, start);
+      copiedTo = end;
+    }
+    return rest + text.slice(copiedTo);
   }
 }
 
+/** Random bytes are fetched for many pages at once: one at a time they cost more than parsing a short page. */
+const pool = new Uint8Array(randomLetterCount * 256);
+let poolPosition = pool.length;
+
 function randomLetters(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(randomLetterCount));
+  if (poolPosition === pool.length) {
+    crypto.getRandomValues(pool);
+    poolPosition = 0;
+  }
   let text = '';
-  for (const byte of bytes) text += letters[byte % letters.length];
+  for (const end = poolPosition + randomLetterCount; poolPosition < end; poolPosition += 1) {
+    text += letters[(pool[poolPosition] ?? 0) % letters.length];
+  }
   return text;
 }

@@ -1,5 +1,6 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
+import { Node } from '../graphql/node.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 import { connectionOf } from '../graphql/connection.type.js';
 
@@ -21,11 +22,11 @@ registerEnumType(AffiliatePartnerStatus, {
   },
 });
 
-@ObjectType({ description: 'Somebody who pays for visitors. Needs `affiliates:read`.' })
-export class AffiliatePartner {
-  @Field(() => ID, { description: 'Stable.' })
-  id!: string;
-
+@ObjectType({
+  implements: () => [Node],
+  description: 'Somebody who pays for visitors. Needs `affiliates:read`.',
+})
+export class AffiliatePartner extends Node {
   @Field({ description: 'What shortcodes and tracked links say. It never changes.' })
   key!: string;
 

@@ -1,13 +1,14 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { AffiliatePartnersResolver } from './affiliate-partners.resolver.js';
 import { PartnerEntity } from './partner.entity.js';
+import { PartnerLoadersService } from './partner-loaders.loader.js';
 import { PartnersService } from './partners.service.js';
 
 export const partnersEntities = [PartnerEntity];
 
 /** What articles need of partners. */
 export const partnersModule = {
-  providers: [PartnersService],
+  providers: [PartnersService, PartnerLoadersService],
   exports: [PartnersService],
 } satisfies ModuleMetadata;
 

@@ -81,6 +81,14 @@ export class PartnersService {
       .getMany();
   }
 
+  /** Unknown ids are left out. */
+  findPartnersById(ids: readonly string[]): Promise<PartnerEntity[]> {
+    return this.dataSource
+      .createQueryBuilder(PartnerEntity, 'partner')
+      .where('partner.id = ANY(:ids::uuid[])', { ids })
+      .getMany();
+  }
+
   listPartners(page: Page, filter?: AffiliatePartnerFilter | null): Promise<Connection<PartnerEntity>> {
     const parameters = new SqlParameters();
     const where = filter ? filterSql(filter, (part) => ownConditions(part, parameters)) : 'true';

@@ -114,7 +114,7 @@ describe('locationOf', () => {
         }
         expect(new Set(keys).size).toBe(keys.length);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });

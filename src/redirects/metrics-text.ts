@@ -1,14 +1,5 @@
 import type { DrainState } from '../clicks/click-drain.js';
-import type { ClickLogCounters } from '../clicks/click-log.js';
-import type { RedirectCounters } from './redirect-handler.js';
-
-export interface MeasuredState {
-  readonly redirects: RedirectCounters;
-  readonly log: ClickLogCounters;
-  readonly logBytes: number;
-  readonly drain: DrainState | undefined;
-  readonly links: { readonly partners: number; readonly ageMs: number };
-}
+import type { LinksState } from './engine-states.js';
 
 interface Metric {
   readonly name: string;
@@ -18,7 +9,7 @@ interface Metric {
 }
 
 /** Prometheus' text format. Labels hold outcomes and reasons only: never a reader, an address or a URL. */
-export function metricsText(state: MeasuredState): string {
+export function metricsText(state: LinksState): string {
   return metricsOf(state)
     .map(({ name, help, type, samples }) =>
       [
@@ -31,7 +22,7 @@ export function metricsText(state: MeasuredState): string {
     .join('\n');
 }
 
-function metricsOf({ redirects, log, logBytes, drain, links }: MeasuredState): Metric[] {
+function metricsOf({ redirects, log, logBytes, drain, links }: LinksState): Metric[] {
   return [
     {
       name: 'waypost_redirects_total',

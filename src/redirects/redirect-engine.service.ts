@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
-import { AddressNetworks, type TrustedProxies } from '../clicks/client-address.js';
+import { AddressNetworks } from '../clicks/client-address.js';
 import type { ClickLog } from '../clicks/click-log.js';
 import { keepSalts, maintainClicks } from '../clicks/click-maintenance.sink.js';
 import { connectPostgres } from '../clicks/connect-postgres.sink.js';
@@ -18,47 +18,10 @@ import {
   type RunningDrain,
 } from '../clicks/running-drain.sink.js';
 import { createAgentReader } from '../clicks/user-agent.js';
+import type { LinksState } from './engine-states.js';
 import { LinkDirectoryService } from './link-directory.service.js';
 import { createRedirectHandler, type RedirectHandler } from './redirect-handler.js';
-
-export interface RedirectEngineOptions {
-  /** Where the database is; past any pooler. */
-  readonly databaseUrl: string;
-  /** The click log and the kept link directory live below it. One living process at a time; the caller sees to that. */
-  readonly dataDirectory: string;
-  /** Origins under which this site answers; a destination that leads back to one is refused. */
-  readonly ownOrigins: () => readonly string[];
-  readonly trustedProxies?: TrustedProxies;
-  /** The publisher's own addresses: their clicks are not counted. */
-  readonly ownAddresses?: AddressNetworks;
-  readonly durability?: 'durable' | 'memory';
-  /** Default 90. */
-  readonly retentionDays?: number;
-  /** Default 2000. */
-  readonly duplicateWindowMs?: number;
-  readonly clickIdHeader?: string;
-  /** A file in MaxMind's format. Default: countries are not known. */
-  readonly countryDatabase?: string;
-  /** Bytes that the click log may hold while Postgres is away. Default: the disk is the limit. */
-  readonly maxLogBytes?: number;
-  /** Clicks go through NATS JetStream there, in place of the local log. */
-  readonly natsUrl?: string;
-  /** Path of tracked links. Default `/go/`. */
-  readonly prefix?: string;
-  /** `thread` where the compiled files are, `here` in tests, `elsewhere` in a worker whose supervisor drains. */
-  readonly drain?: 'thread' | 'here' | 'elsewhere';
-  readonly onProblem: (sentence: string) => void;
-}
-
-export interface RedirectEngineState {
-  readonly redirects: RedirectHandler['counters'];
-  readonly log: ClickLog['counters'];
-  readonly logBytes: number;
-  readonly drain: RunningDrain['state'] | undefined;
-  readonly links: { readonly partners: number; readonly ageMs: number };
-  /** One sentence for each part that is not well. */
-  readonly problems: readonly string[];
-}
+import type { LinksEngine, RedirectEngineOptions } from './redirects.options.js';
 
 const housekeepingMs = 10 * 60_000;
 const housekeepingRetryMs = 10_000;
@@ -71,7 +34,7 @@ const finalDrainMs = 5000;
  * Everything behind `/go/`: directory, log, drain, salts. It needs neither Nest nor a living Postgres: what was known last is served, and the clicks wait in the
  * log.
  */
-export class RedirectEngine {
+export class RedirectEngine implements LinksEngine {
   private readonly links: LinkDirectoryService;
   private readonly salts = new DailySalts();
   private readonly timers: NodeJS.Timeout[] = [];
@@ -87,6 +50,7 @@ export class RedirectEngine {
     const countries =
       options.countryDatabase === undefined ? noCountries : await openCountryFile(options.countryDatabase);
     const writer = newWriterName();
+    options.onWriter?.(writer);
     let hasRoom = true;
     const log =
       options.natsUrl === undefined
@@ -162,7 +126,7 @@ export class RedirectEngine {
     await Promise.all([this.links.loaded(), this.housekeeping]);
   }
 
-  state(): RedirectEngineState {
+  state(): LinksState {
     const drain = this.drain?.state;
     const problems = [this.log.problem, drain?.problem, this.links.problem];
     return {
@@ -193,7 +157,9 @@ export class RedirectEngine {
   private watchLoad(): void {
     const before = this.utilization;
     this.utilization = performance.eventLoopUtilization();
-    this.drain?.setLoad(performance.eventLoopUtilization(this.utilization, before).utilization);
+    const load = performance.eventLoopUtilization(this.utilization, before).utilization;
+    this.drain?.setLoad(load);
+    this.options.onState?.(this.state(), load);
   }
 
   /** Salts, partitions, retention. Without Postgres it tries again soon; salts that are over are forgotten all the same. */

@@ -6,15 +6,16 @@ import { lockDataDirectory, type DataDirectory } from '../database/data-director
 import { DATABASE_OPTIONS } from '../database/database.module.js';
 import type { DatabaseOptions } from '../database/database.options.js';
 import { LINKS_OPTIONS, linkOrigin, type LinksOptions } from '../partners/links.options.js';
-import { RedirectEngine, type RedirectEngineState } from './redirect-engine.service.js';
-import { REDIRECTS_OPTIONS, type RedirectsOptions } from './redirects.options.js';
+import type { LinksState } from './engine-states.js';
+import { RedirectEngine } from './redirect-engine.service.js';
+import { REDIRECTS_OPTIONS, type LinksEngine, type RedirectsOptions } from './redirects.options.js';
 
 type Next = (error?: unknown) => void;
 
 /** Tracked links inside a Nest application. */
 @Injectable()
 export class RedirectsService implements OnModuleInit, OnApplicationShutdown {
-  private engine: RedirectEngine | undefined;
+  private engine: LinksEngine | undefined;
   private directory: DataDirectory | undefined;
   private readonly logger = new Logger('Redirects');
 
@@ -40,8 +41,9 @@ export class RedirectsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Undefined where no links are served. */
-  state(): RedirectEngineState | undefined {
-    return this.engine?.state();
+  state(): LinksState | undefined {
+    if (this.options === false) return undefined;
+    return this.options.state?.() ?? this.engine?.state();
   }
 
   async onModuleInit(): Promise<void> {

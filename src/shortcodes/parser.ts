@@ -106,8 +106,6 @@ interface OpeningTag {
 interface TagParameters {
   readonly positional: readonly ParameterValue[];
   readonly named: NamedParameters | undefined;
-  /** Index of the slash among the items; -1: none. */
-  readonly slashIndex: number;
 }
 
 /**
@@ -148,7 +146,7 @@ class ShortcodeParser {
     const tag = this.takeTag();
     const first = tag.items[0]?.kind;
     if (first === 'close') this.readClosingTag(tag);
-    else if (first === undefined || first === 'parameter') this.refuse('shortcode-without-name', tag);
+    else if (first === undefined) this.refuse('shortcode-without-name', tag);
     else this.readOpeningTag(tag);
   }
 
@@ -171,30 +169,24 @@ class ShortcodeParser {
   /** OpeningTag :: Left Name { Parameter [ `=` Value ] } [ `/` { Parameter } ] Right */
   private readOpeningTag(raw: RawTag): void {
     const { start, end, notation } = raw;
-    const nameIndex = raw.items.findIndex(isName);
-    const nameToken = raw.items[nameIndex];
+    const nameToken = raw.items.find(isName);
     if (nameToken === undefined) return this.refuse('shortcode-without-name', raw);
     const name = this.textOf(nameToken);
     const isInline = nameToken.kind === 'inline-name';
     const takesInner = this.takesInner(name, isInline, raw.leftIndex);
     if (takesInner === undefined) return this.addUnknown(name, raw);
-    const parameters = this.readParameters(name, raw.items.slice(nameIndex + 1), start);
+    const slashIndex = raw.items.findIndex(isClose);
+    const parameters = this.readParameters(name, slashIndex === -1 ? raw.items : raw.items.slice(0, slashIndex), start);
     if (parameters === undefined) return this.keepAsText(name, takesInner, raw);
     const indentation = indentationBefore(this.source, this.tokens[raw.leftIndex - 1]);
     const tag = { name, isInline, notation, start, end, indentation, ...parameters };
-    if (parameters.slashIndex !== -1) return this.addSelfClosing(tag, takesInner, raw, nameIndex + 1);
+    if (slashIndex !== -1) return this.addSelfClosing(tag, takesInner, raw, slashIndex);
     if (!takesInner) return this.add(callPart(tag, end, []));
     if (this.openCalls.length < maxDepth) this.openCalls.push({ tag, parts: [], refusedNames: [] });
     else this.refuseNesting(tag, raw);
   }
 
-  private addSelfClosing(
-    tag: OpeningTag & TagParameters,
-    takesInner: boolean,
-    raw: RawTag,
-    firstParameterIndex: number,
-  ): void {
-    const slashIndex = firstParameterIndex + tag.slashIndex;
+  private addSelfClosing(tag: OpeningTag, takesInner: boolean, raw: RawTag, slashIndex: number): void {
     this.add(tag.isInline ? this.refuseInline(tag, tag.end) : callPart(tag, tag.end, []));
     if (takesInner || this.isOptional(tag.name)) this.skipAfterSlash(raw, slashIndex, tag.name);
     else this.reportNotPaired(raw, slashIndex);
@@ -251,9 +243,7 @@ class ShortcodeParser {
   private readParameters(callName: string, items: readonly Token[], start: number): TagParameters | undefined {
     const positional: ParameterValue[] = [];
     const named = new Map<string, ParameterValue>();
-    const slashIndex = items.findIndex((item) => item.kind === 'close');
-    const parameters = slashIndex === -1 ? items : items.slice(0, slashIndex);
-    for (const [index, item] of parameters.entries()) {
+    for (const [index, item] of items.entries()) {
       if (item.kind !== 'parameter') continue;
       const next = items[index + 1];
       const value = next?.kind === 'value' ? next : undefined;
@@ -264,7 +254,7 @@ class ShortcodeParser {
       if (value === undefined) positional.push(this.valueOf(item));
       else named.set(this.textOf(item), this.valueOf(value));
     }
-    return { positional, named: named.size > 0 ? Object.fromEntries(named) : undefined, slashIndex };
+    return { positional, named: named.size > 0 ? Object.fromEntries(named) : undefined };
   }
 
   private reportMixed(callName: string, isNamed: boolean, start: number): void {
@@ -322,8 +312,7 @@ class ShortcodeParser {
   }
 
   private checkBroken(items: readonly Token[], token: Token): boolean {
-    const nameIndex = items.findIndex((item) => item.kind === 'name');
-    const nameToken = items[nameIndex];
+    const nameToken = items.find((item) => item.kind === 'name');
     if (nameToken === undefined) return false;
     const name = this.textOf(nameToken);
     const definition = findDefinition(this.definitions, name);
@@ -331,13 +320,12 @@ class ShortcodeParser {
       this.report('shortcode-unknown', token.start, name);
       return false;
     }
-    const rest = items.slice(nameIndex + 1);
     // The value of a last parameter may be what broke, so whether it is named nobody knows.
-    if (rest.at(-1)?.kind === 'parameter') rest.pop();
-    const parameters = this.readParameters(name, rest, token.start);
-    const next = parameters === undefined ? undefined : rest[parameters.slashIndex + 1];
-    const hasSlash = parameters !== undefined && parameters.slashIndex !== -1;
-    if (hasSlash && next !== undefined && definition.inner === undefined) {
+    const judged = items.at(-1)?.kind === 'parameter' ? items.slice(0, -1) : items;
+    const slashIndex = judged.findIndex(isClose);
+    const next = items[slashIndex + 1];
+    const isSound = this.readParameters(name, slashIndex === -1 ? judged : judged.slice(0, slashIndex), token.start);
+    if (isSound && slashIndex !== -1 && next !== undefined && !definition.inner) {
       this.report('shortcode-not-paired', token.start, this.textOf(next));
     }
     return definition.inner === true;
@@ -394,6 +382,10 @@ const noToken: Token = { kind: 'right', start: 0, end: 0 };
 
 function isName(token: Token): boolean {
   return token.kind === 'name' || token.kind === 'inline-name';
+}
+
+function isClose(token: Token): boolean {
+  return token.kind === 'close';
 }
 
 function callPart(tag: OpeningTag, end: number, inner: readonly Part[]): CallPart {

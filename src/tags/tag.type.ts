@@ -1,12 +1,10 @@
-import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { Field, ObjectType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
+import { Node } from '../graphql/node.type.js';
 
-@ObjectType({ description: 'A label on articles.' })
-export class Tag {
-  @Field(() => ID, { description: 'Stable.' })
-  id!: string;
-
+@ObjectType({ implements: () => [Node], description: 'A label on articles.' })
+export class Tag extends Node {
   @Field({ description: 'As first written.' })
   name!: string;
 

@@ -1,11 +1,12 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { TagEntity } from './tag.entity.js';
+import { TagLoadersService } from './tag-loaders.loader.js';
 import { TagsResolver } from './tags.resolver.js';
 import { TagsService } from './tags.service.js';
 
 export const tagsEntities = [TagEntity];
 
 export const tagsModule = {
-  providers: [TagsService, TagsResolver],
+  providers: [TagsService, TagLoadersService, TagsResolver],
   exports: [TagsService],
 } satisfies ModuleMetadata;

@@ -24,6 +24,13 @@ export class TagsService {
     return (await query.getOne()) ?? undefined;
   }
 
+  /** Those of these ids that are there, in no order. `includeHidden` as in `findTag`. */
+  findTags(ids: readonly string[], includeHidden: boolean): Promise<TagEntity[]> {
+    const query = this.dataSource.createQueryBuilder(TagEntity, 'tag').where('tag.id = ANY(:ids::uuid[])', { ids });
+    if (!includeHidden) query.andWhere(ON_PUBLIC_ARTICLE);
+    return query.getMany();
+  }
+
   listTags(page: Page, includeHidden: boolean): Promise<Connection<TagEntity>> {
     return findPage<TagEntity>(this.dataSource, {
       entity: TagEntity,

@@ -6,7 +6,6 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
-import { RedirectsService } from '../redirects/redirects.service.js';
 import type { WaypostOptions } from '../waypost.options.js';
 
 export interface TestWaypostOptions {
@@ -34,11 +33,15 @@ export interface TestWaypost {
   /** The `data` of a query. @throws Error when it has errors. */
   data(document: string, variables?: object, token?: string | null): Promise<GraphqlAnswer['data']>;
   /** A published article; its title is its slug. @throws Error with the userErrors when it is refused. */
-  createArticle(
-    input: { slug: string; source?: string } & Readonly<Record<string, unknown>>,
-  ): Promise<{ id: string; path: string }>;
+  createArticle(input: {
+    readonly slug: string;
+    readonly [field: string]: unknown;
+  }): Promise<{ id: string; path: string }>;
   /** @throws Error with the userErrors when it is refused. */
-  createPartner(input: { key: string } & Readonly<Record<string, unknown>>): Promise<{ key: string; revision: number }>;
+  createPartner(input: {
+    readonly key: string;
+    readonly [field: string]: unknown;
+  }): Promise<{ key: string; revision: number }>;
   close(): Promise<void>;
 }
 
@@ -58,13 +61,11 @@ export async function startWaypost(options: TestWaypostOptions = {}): Promise<Te
         database: { url: database.url },
         links: { publicUrl: PUBLIC_URL },
         auth: { adminToken: ADMIN_TOKEN },
-        redirects: { dataDirectory },
         ...options.waypost,
       },
     }),
     { logger: ['error', 'fatal'], abortOnError: false },
   );
-  app.use(app.get(RedirectsService).middleware);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const query: TestWaypost['query'] = (document, variables = {}, token = ADMIN_TOKEN) =>

@@ -14,6 +14,7 @@ import { readDocument } from '../../src/front-matter/read-document.js';
 
 /** Newer versions read YAML 1.2 and refuse other dates; they are compared by their documentation, not by this test. */
 const HUGO_VERSION = '0.111';
+const HUGO = 'hugo';
 const TIME_ZONE = 'Europe/Paris';
 /** The same files in every run; another number gives others. */
 const SEED = 1;
@@ -31,7 +32,7 @@ const INDEX = `{{ range where .Site.Pages "Kind" "page" }}{{ partial "page.html"
 {{ end }}`;
 
 function hasHugo(): boolean {
-  const found = spawnSync('hugo', ['version'], { encoding: 'utf8' });
+  const found = spawnSync(HUGO, ['version'], { encoding: 'utf8' });
   return found.error === undefined && found.stdout.includes(`v${HUGO_VERSION}.`);
 }
 
@@ -48,7 +49,7 @@ function build(files: ReadonlyMap<string, string>): Map<string, Record<string, u
       mkdirSync(dirname(join(site, name)), { recursive: true });
       writeFileSync(join(site, name), text);
     }
-    execFileSync('hugo', ['--source', site, '--buildDrafts', '--buildFuture', '--buildExpired', '--quiet'], {
+    execFileSync(HUGO, ['--source', site, '--buildDrafts', '--buildFuture', '--buildExpired', '--quiet'], {
       stdio: 'pipe',
     });
     const lines = readFileSync(join(site, 'public', 'index.html'), 'utf8')

@@ -154,9 +154,7 @@ function who(call: ShortcodeCall, levels: number): string {
 
 /** Takes the call's own indentation from every line of its content. */
 function innerDeindent(call: ShortcodeCall, body: string): string {
-  const lineStart = body.lastIndexOf('\n', call.offset - 1) + 1;
-  const indentation = body.slice(lineStart, call.offset);
-  if (indentation === '' || indentation.trim() !== '') return call.inner;
+  const indentation = /(?:^|\n|>\}\}|%\}\})([ \t\r]*)$/.exec(body.slice(0, call.offset))?.[1] ?? '';
   return call.inner.replace(new RegExp(`^${indentation}`, 'gm'), '');
 }
 

@@ -1,7 +1,6 @@
 import type MarkdownIt from 'markdown-it';
 import type { RuleInline, RuleInline2 } from 'markdown-it/lib/parser_inline.mjs';
 import type StateCore from 'markdown-it/lib/rules_core/state_core.mjs';
-import type StateInline from 'markdown-it/lib/rules_inline/state_inline.mjs';
 import { applyBlockAttributes } from './blocks/apply-attributes.js';
 import { atxHeading } from './blocks/atx-heading.js';
 import { Footnote, type Block } from './blocks/block.js';
@@ -135,7 +134,7 @@ function unwrapImages({ tokens }: StateCore): void {
 }
 
 function setInlineRules({ inline }: MarkdownIt, options: GoldmarkOptions): void {
-  inline.State = InlineState as unknown as typeof StateInline;
+  inline.State = InlineState;
   inline.ruler.enableOnly([]);
   inline.ruler2.enableOnly([]);
   const add = (name: string, rule: (state: InlineState) => boolean, isOn = true): void => {

@@ -123,7 +123,7 @@ describe('Waypost as a guest', () => {
   it('leaves the host its data source and its routes', async () => {
     expect(await (await fetch(`${url}/host`)).text()).toBe('the data source of the host');
     for (const path of ['/graphql', '/health/live', '/metrics', '/robots.txt']) {
-      expect((await fetch(url + path)).status, path).toBe(404);
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
     }
   });
 

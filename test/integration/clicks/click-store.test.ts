@@ -29,7 +29,7 @@ beforeEach(async () => {
   await database.client.query(
     `TRUNCATE ${[...tables, 'click_dimensions_daily', 'click_log_positions', 'click_months'].map((table) => `waypost.${table}`).join(', ')}`,
   );
-  store = new ClickStore({ connect: database.connect, now: () => noonMs + 3_600_000 });
+  store = new ClickStore({ connect: () => database.connect(), now: () => noonMs + 3_600_000 });
   return () => store.close();
 });
 
@@ -270,13 +270,16 @@ describe('ClickStore', () => {
     );
 
   it('lets several drains work on the same readers at once', async () => {
-    const stores = Array.from({ length: 4 }, () => new ClickStore({ connect: database.connect, now: () => noonMs }));
+    const stores = Array.from(
+      { length: 4 },
+      () => new ClickStore({ connect: () => database.connect(), now: () => noonMs }),
+    );
     const batches = Array.from({ length: 20 }, (_, number) =>
       Array.from({ length: 50 }, (_, index) =>
         click({ visitorHigh: 0, visitorLow: index % 10, afterMs: (number * 50 + index) * 137 }),
       ),
     );
-    await Promise.all(batches.map((batch, index) => stores[index % 4]?.apply([part(batch)])));
+    await Promise.all(batches.map((batch, index) => (stores[index % 4] as ClickStore).apply([part(batch)])));
     await Promise.all(stores.map((each) => each.close()));
     const many = await rows(`SELECT visitor, clicked_at, is_counted FROM waypost.clicks ORDER BY 1, 2`);
     expect(many).toHaveLength(1000);
@@ -299,7 +302,7 @@ describe('ClickStore', () => {
 
   it('leaves nothing behind of a batch that fails', async () => {
     const bad: LoggedClick = { ...click(), referrerHost: 'zero\0byte' };
-    await expect(store.apply([part([click(), bad])])).rejects.toThrow(/invalid byte sequence|0x00/);
+    await expect(store.apply([part([click(), bad])])).rejects.toThrow('invalid byte sequence');
     expect(await rows(`SELECT count(*)::int AS count FROM waypost.click_log_positions`)).toEqual([{ count: 0 }]);
     expect(await store.apply([part([click()])])).toMatchObject({ counted: 1 });
     expect(await disagreements()).toEqual([]);

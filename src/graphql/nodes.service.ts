@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../auth/access.guard.js';
+import { markAsNode } from './node.type.js';
+
+/** A kind of object that can be had by its id alone. */
+export interface NodeKind {
+  /** Name of its GraphQL type, which implements `Node`. */
+  readonly typeName: string;
+  /** What the caller may see under this id, if it is of this kind. Many ids of one query share a statement. */
+  readonly find: (id: string, context: RequestContext) => Promise<object | null | undefined>;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Knows the kinds of all features that are mounted. Ids are random UUIDs, so that no two kinds share one. */
+@Injectable()
+export class NodesService {
+  private readonly kinds: NodeKind[] = [];
+
+  register(kind: NodeKind): void {
+    this.kinds.push(kind);
+  }
+
+  async find(id: string, context: RequestContext): Promise<object | null> {
+    if (!UUID.test(id)) return null;
+    const key = id.toLowerCase();
+    const found = await Promise.all(
+      this.kinds.map(async ({ typeName, find }) => {
+        const value = await find(key, context);
+        return value && markAsNode(value, typeName);
+      }),
+    );
+    return found.find((value) => value != null) ?? null;
+  }
+}

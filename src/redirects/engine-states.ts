@@ -1,0 +1,42 @@
+import type { DrainState } from '../clicks/click-drain.js';
+import type { ClickLogCounters } from '../clicks/click-log.js';
+import type { RedirectCounters } from './redirect-handler.js';
+
+/** How tracked links, their clicks and the drain are doing. */
+export interface LinksState {
+  readonly redirects: RedirectCounters;
+  readonly log: ClickLogCounters;
+  readonly logBytes: number;
+  readonly drain: DrainState | undefined;
+  readonly links: { readonly partners: number; readonly ageMs: number };
+  /** One sentence for each part that is not well. */
+  readonly problems: readonly string[];
+}
+
+/** One picture of several processes that share a port and a folder. `states` has at least one. */
+export function sumStates(states: readonly LinksState[], drain: DrainState | undefined): LinksState {
+  const problems = new Set([
+    ...states.flatMap((state) => state.problems),
+    ...(drain?.problem === undefined ? [] : [drain.problem]),
+  ]);
+  return {
+    redirects: sumCounters(states.map((state) => state.redirects)),
+    log: sumCounters(states.map((state) => state.log)),
+    // The folder is one.
+    logBytes: Math.max(...states.map((state) => state.logBytes)),
+    drain,
+    links: {
+      partners: Math.min(...states.map((state) => state.links.partners)),
+      ageMs: Math.max(...states.map((state) => state.links.ageMs)),
+    },
+    problems: [...problems],
+  };
+}
+
+function sumCounters<Counters extends object>(all: readonly Counters[]): Counters {
+  const sum: Record<string, number> = {};
+  for (const counters of all) {
+    for (const [name, value] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + Number(value);
+  }
+  return sum as Counters;
+}

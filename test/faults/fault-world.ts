@@ -1,0 +1,331 @@
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { migrate } from '../../src/database/migrate.js';
+import { createDataSource } from '../../src/database/waypost.datasource.js';
+import type { LinksState } from '../../src/redirects/engine-states.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Some faults are tried more often with `npm run test:faults`. */
+export const isThorough = process.env['FAULTS'] === 'thorough';
+
+export function compileServer(): void {
+  // Types are checked elsewhere.
+  execFileSync(process.execPath, [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    join(root, 'test/faults/tsconfig.json'),
+    '--noCheck',
+  ]);
+}
+
+/** A Postgres that can be killed, behind a proxy that can make it slow or unreachable. */
+export class FaultyPostgres {
+  private constructor(
+    private readonly directory: string,
+    private postgres: EmbeddedPostgres,
+    private readonly proxy: Server,
+  ) {}
+
+  /** 0: at once. Infinity: not at all. */
+  delayMs = 0;
+  private readonly sockets = new Set<Socket>();
+
+  static async start(): Promise<FaultyPostgres> {
+    const directory = await mkdtemp(join(tmpdir(), 'waypost-faults-'));
+    const postgres = await startEmbeddedPostgres({ dataDirectory: directory });
+    const proxy = createServer().listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const faulty = new FaultyPostgres(directory, postgres, proxy);
+    proxy.on('connection', (socket) => faulty.join(socket));
+    await faulty.prepare();
+    return faulty;
+  }
+
+  /** Through the proxy. */
+  get url(): string {
+    const url = new URL(this.postgres.connectionString);
+    url.hostname = '127.0.0.1';
+    url.port = String((this.proxy.address() as { port: number }).port);
+    return url.href;
+  }
+
+  /** Past it. */
+  async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.postgres.connectionString });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async kill(): Promise<void> {
+    const text = await readFile(join(this.directory, 'postgres', 'postmaster.pid'), 'utf8');
+    process.kill(Number(text.split('\n')[0]), 'SIGKILL');
+    await delay(200);
+  }
+
+  async restart(): Promise<void> {
+    this.postgres = await startEmbeddedPostgres({ dataDirectory: this.directory });
+  }
+
+  goAway(): void {
+    this.delayMs = Infinity;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    this.proxy.close();
+    await this.postgres.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private join(socket: Socket): void {
+    const target = new URL(this.postgres.connectionString);
+    if (this.delayMs === Infinity) {
+      socket.destroy();
+      return;
+    }
+    const postgres = connect(Number(target.port), target.hostname);
+    for (const [one, other] of [
+      [socket, postgres],
+      [postgres, socket],
+    ] as const) {
+      this.sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        this.sockets.delete(one);
+        other.destroy();
+      });
+    }
+    postgres.pipe(socket);
+    socket.on('data', (bytes) => void this.pass(bytes, postgres));
+  }
+
+  private async pass(bytes: Buffer, postgres: Socket): Promise<void> {
+    if (this.delayMs > 0) await delay(this.delayMs);
+    if (!postgres.destroyed) postgres.write(bytes);
+  }
+
+  private async prepare(): Promise<void> {
+    const dataSource = createDataSource({ url: this.postgres.connectionString }, [], () => undefined);
+    await dataSource.initialize();
+    await migrate(dataSource, { url: this.postgres.connectionString });
+    await dataSource.destroy();
+    await this.query(
+      `INSERT INTO waypost.partners (key, name, destination_url, network)
+       SELECT 'partner_' || number, 'x', 'https://shop.example/' || number, 'custom' FROM generate_series(0, 9) AS number`,
+    );
+    await this.query(
+      `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       SELECT 'aaaaaaaaaaa' || number, gen_random_uuid(), 'partner_' || number, 1, 0, 'x', 1, 1 FROM generate_series(0, 9) AS number`,
+    );
+  }
+}
+
+/** A Waypost that can be killed. */
+export class FaultyWaypost {
+  readonly problems: string[] = [];
+  private child: ChildProcess | undefined;
+  port = 0;
+
+  constructor(
+    readonly dataDirectory: string,
+    private readonly databaseUrl: string,
+    private readonly natsUrl = '',
+  ) {}
+
+  async start(): Promise<void> {
+    const path = join(root, '.cache/faults/test/faults/fault-server.js');
+    const child = fork(path, [this.dataDirectory, this.databaseUrl, this.natsUrl]);
+    this.child = child;
+    child.on('message', (message: { kind: string; sentence?: string }) => {
+      if (message.kind === 'problem') this.problems.push(message.sentence ?? '');
+    });
+    const { port } = (await this.hear('listening')) as { port: number };
+    this.port = port;
+  }
+
+  async kill(): Promise<void> {
+    const { child } = this;
+    this.port = 0;
+    child?.kill('SIGKILL');
+    if (child !== undefined) await once(child, 'exit');
+  }
+
+  /** @returns how long it took. */
+  async stop(): Promise<number> {
+    const { child } = this;
+    const startedMs = performance.now();
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return 0;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    return performance.now() - startedMs;
+  }
+
+  setClock(shiftMs: number): void {
+    this.child?.send({ kind: 'clock', shiftMs });
+  }
+
+  async state(): Promise<LinksState> {
+    this.child?.send({ kind: 'state' });
+    return ((await this.hear('state')) as { state: LinksState }).state;
+  }
+
+  private hear(kind: string): Promise<unknown> {
+    const { child } = this;
+    return new Promise((resolve, reject) => {
+      child?.on('message', function listen(message: { kind: string }) {
+        if (message.kind !== kind) return;
+        child.off('message', listen);
+        resolve(message);
+      });
+      child?.once('exit', () => reject(new Error('Waypost ended.')));
+    });
+  }
+}
+
+/** Readers who never stop. Each request is another reader's, so that each click counts. */
+export class Readers {
+  /** Ids of clicks that the server said it has, in answers that came in whole. */
+  readonly acknowledged = new Set<string>();
+  /** Answers that were no redirect. */
+  readonly refused: string[] = [];
+  answered = 0;
+  slowestMs = 0;
+  private isStopped = false;
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly running: Promise<void>;
+  private number = 0;
+
+  constructor(
+    private readonly waypost: FaultyWaypost,
+    count = 16,
+  ) {
+    this.running = Promise.all(Array.from({ length: count }, () => this.follow())).then(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.running;
+    this.agent.destroy();
+  }
+
+  private async follow(): Promise<void> {
+    while (!this.isStopped) {
+      if (this.waypost.port === 0) await delay(10);
+      else await this.click();
+    }
+  }
+
+  private async click(): Promise<void> {
+    const number = ++this.number;
+    const { port } = this.waypost;
+    const startedMs = performance.now();
+    const answer = await follow(this.agent, port, number).catch(() => undefined);
+    // The server was killed meanwhile; nobody was told that the click is kept.
+    if (answer === undefined) return;
+    this.answered++;
+    this.slowestMs = Math.max(this.slowestMs, performance.now() - startedMs);
+    if (answer.status !== 302) this.refused.push(`${answer.status}`);
+    if (answer.clickId !== undefined) this.acknowledged.add(answer.clickId);
+  }
+}
+
+function follow(agent: Agent, port: number, number: number): Promise<{ status: number; clickId: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const partner = number % 10;
+    const sent = request(
+      {
+        agent,
+        port,
+        host: '127.0.0.1',
+        path: `/go/partner_${partner}/aaaaaaaaaaa${partner}`,
+        headers: {
+          'User-Agent': 'Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0',
+          Accept: 'text/html',
+          'X-Forwarded-For': `10.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`,
+        },
+      },
+      (response) => {
+        response.resume();
+        response.on('error', reject);
+        response.on('end', () => {
+          const id = response.headers['x-click-id'];
+          resolve({ status: response.statusCode ?? 0, clickId: typeof id === 'string' ? id : undefined });
+        });
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+function uuidOf(clickId: string): string {
+  let value = 0n;
+  for (const letter of clickId) value = value * 32n + BigInt(alphabet.indexOf(letter));
+  const hex = value.toString(16).padStart(32, '0');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+export interface Verdict {
+  readonly missing: number;
+  readonly twice: number;
+  readonly disagreements: unknown[];
+}
+
+/** Waits until every acknowledged click is in Postgres (or it has taken too long), and compares the rollups with a recount. */
+export async function judge(
+  postgres: FaultyPostgres,
+  acknowledged: ReadonlySet<string>,
+  maxMs = 60_000,
+): Promise<Verdict> {
+  const ids = [...acknowledged].map(uuidOf);
+  const deadlineMs = Date.now() + maxMs;
+  let missing = ids.length;
+  while (missing > 0 && Date.now() < deadlineMs) {
+    await delay(250);
+    const [row] = await postgres.query<{ count: string }>(
+      `SELECT count(DISTINCT id) FROM waypost.clicks WHERE id = ANY($1::uuid[])`,
+      [ids],
+    );
+    missing = ids.length - Number(row?.count);
+  }
+  const [row] = await postgres.query<{ twice: string }>(
+    `SELECT count(*) - count(DISTINCT id) AS twice FROM waypost.clicks`,
+  );
+  return { missing, twice: Number(row?.twice), disagreements: await findDisagreements(postgres) };
+}
+
+const findDisagreements = (postgres: FaultyPostgres): Promise<unknown[]> =>
+  postgres.query(`
+    WITH recount AS (
+      SELECT date_trunc('hour', clicked_at) AS hour, partner_key, coalesce(placement_id, '') AS placement_id, count(*) AS clicks
+      FROM waypost.clicks WHERE is_counted GROUP BY 1, 2, 3),
+    stored AS (
+      SELECT hour, partner_key, placement_id, sum(clicks - private_clicks)::bigint AS clicks FROM waypost.click_counts_hourly GROUP BY 1, 2, 3),
+    visitors AS (
+      SELECT (clicked_at AT TIME ZONE 'UTC')::date AS day, partner_key AS key, count(DISTINCT visitor) AS visitors FROM waypost.clicks WHERE visitor IS NOT NULL GROUP BY 1, 2),
+    stored_visitors AS (SELECT day, key, visitors FROM waypost.click_counts_daily WHERE kind = 'partner' AND visitors > 0)
+    (SELECT 'counted' AS what, to_jsonb(one) AS one FROM (TABLE recount EXCEPT TABLE stored) AS one)
+    UNION ALL (SELECT 'stored', to_jsonb(one) FROM (TABLE stored EXCEPT TABLE recount) AS one)
+    UNION ALL (SELECT 'visitors', to_jsonb(one) FROM (TABLE visitors EXCEPT TABLE stored_visitors) AS one)`);
+
+export const nothingWrong: Verdict = { missing: 0, twice: 0, disagreements: [] };
+
+export const randomMs = (least: number, most: number): number => least + Math.random() * (most - least);
