@@ -1,6 +1,6 @@
 import Token from 'markdown-it/lib/token.mjs';
 import type { BlockTokenMeta } from './blocks/block-tokens.js';
-import type { Footnote } from './blocks/block.js';
+import type { FootnoteDetail } from './blocks/block.js';
 
 /** Moves the footnotes to the end of the page, in the order of their first references; those without one go. */
 export function moveFootnotes(tokens: Token[]): Token[] {
@@ -15,7 +15,7 @@ export function moveFootnotes(tokens: Token[]): Token[] {
 }
 
 interface FootnoteTokens {
-  readonly footnote: Footnote;
+  readonly footnote: FootnoteDetail;
   readonly tokens: Token[];
 }
 

@@ -3,7 +3,7 @@ import type { RuleInline, RuleInline2 } from 'markdown-it/lib/parser_inline.mjs'
 import type StateCore from 'markdown-it/lib/rules_core/state_core.mjs';
 import { applyBlockAttributes } from './blocks/apply-attributes.js';
 import { atxHeading } from './blocks/atx-heading.js';
-import { Footnote, type Block } from './blocks/block.js';
+import type { Block } from './blocks/block.js';
 import { blockAttributes } from './blocks/block-attributes.js';
 import { BlockParsing, indexBlockRules, type BlockRules } from './blocks/block-parsing.js';
 import { makeBlockTokens, type BlockTokenMeta } from './blocks/block-tokens.js';
@@ -28,7 +28,7 @@ import { emphasis, strikethrough } from './inlines/emphasis.js';
 import { footnoteReference } from './inlines/footnote-reference.js';
 import { InlineState } from './inlines/inline-state.js';
 import { makeInlineTokens } from './inlines/inline-tokens.js';
-import { makeLineText, plainCharacter } from './inlines/line-text.js';
+import { makeLineRule, type InlineRule } from './inlines/line-text.js';
 import { closeBrackets, linkEnd, linkStart } from './inlines/link.js';
 import { linkify } from './inlines/linkify.js';
 import { rawHtml } from './inlines/raw-html.js';
@@ -90,7 +90,7 @@ function parseBlocks(state: StateCore, rules: BlockRules, options: GoldmarkOptio
   const parsing = new BlockParsing(state.src, options, rules, page.references, page.headingIds);
   const document = parsing.parse();
   if (options.attribute.block) applyBlockAttributes(document, options.codeFences);
-  state.tokens = makeBlockTokens(state.src, document, { xhtml: options.xhtml, withInlines: true });
+  state.tokens = makeBlockTokens(state.src, document, { ...options, isOnPage: true });
   if (parsing.footnotes) addFootnotes(state, parsing.footnotes, page, options);
 }
 
@@ -99,15 +99,16 @@ function parseBlocks(state: StateCore, rules: BlockRules, options: GoldmarkOptio
  * footnotes gets into itself and out of the page, so that no text in it is parsed; it appears in the end all the same.
  */
 function addFootnotes(state: StateCore, footnotes: Block, page: Page, options: GoldmarkOptions): void {
-  for (let footnote = footnotes.firstChild; footnote; footnote = footnote.next) {
-    if (footnote instanceof Footnote && !page.footnotes.has(footnote.label))
-      page.footnotes.set(footnote.label, footnote);
+  for (let block = footnotes.firstChild; block; block = block.next) {
+    const footnote = block.get('footnote');
+    if (!page.footnotes.has(footnote.label)) page.footnotes.set(footnote.label, footnote);
   }
   if (state.tokens.some(({ type }) => type === 'footnote_list_open')) return;
   const { parent } = footnotes;
-  if (parent instanceof Footnote) parent.endsWithFootnotes = parent.lastChild === footnotes;
+  const holder = parent?.find('footnote');
+  if (holder) holder.endsWithFootnotes = parent?.lastChild === footnotes;
   parent?.remove(footnotes);
-  const lost = makeBlockTokens(state.src, footnotes, { xhtml: options.xhtml, withInlines: false });
+  const lost = makeBlockTokens(state.src, footnotes, { ...options, isOnPage: false });
   state.tokens = [...state.tokens, ...lost];
 }
 
@@ -133,27 +134,30 @@ function unwrapImages({ tokens }: StateCore): void {
   }
 }
 
+/** In the order in which they are asked about a character. */
+function inlineRulesFor(options: GoldmarkOptions): InlineRule[] {
+  const when = (isOn: boolean, rule: InlineRule): InlineRule[] => (isOn ? [rule] : []);
+  return [
+    ...when(options.taskList, { triggers: '[', find: taskCheckbox }),
+    { triggers: '`', find: codeSpan },
+    ...when(options.footnote, { triggers: '![', find: footnoteReference }),
+    { triggers: '![', find: linkStart },
+    { triggers: ']', find: linkEnd },
+    { triggers: '<', find: autolink },
+    { triggers: '<', find: rawHtml },
+    { triggers: '*_', find: emphasis },
+    ...when(options.strikethrough, { triggers: '~', find: strikethrough }),
+    ...when(options.linkify, { triggers: ' *_~(', find: linkify }),
+    // Goldmark asks about `,*[` in vain, which yet parts the text there.
+    ...when(options.typographer, { triggers: '\'"-.<>,*[', find: typographer }),
+  ];
+}
+
 function setInlineRules({ inline }: MarkdownIt, options: GoldmarkOptions): void {
   inline.State = InlineState;
   inline.ruler.enableOnly([]);
   inline.ruler2.enableOnly([]);
-  const add = (name: string, rule: (state: InlineState) => boolean, isOn = true): void => {
-    if (isOn) inline.ruler.push(`goldmark_${name}`, rule as unknown as RuleInline);
-  };
-  add('line_text', makeLineText(options));
-  add('task_checkbox', taskCheckbox, options.taskList);
-  add('code_span', codeSpan);
-  add('footnote_reference', footnoteReference, options.footnote);
-  add('link_start', linkStart);
-  add('link_end', linkEnd);
-  add('autolink', autolink);
-  add('raw_html', rawHtml);
-  add('emphasis', emphasis);
-  add('strikethrough', strikethrough, options.strikethrough);
-  add('linkify', linkify, options.linkify);
-  add('typographer', typographer, options.typographer);
-  add('plain_character', plainCharacter);
-
+  inline.ruler.push('goldmark_line', makeLineRule(inlineRulesFor(options)) as unknown as RuleInline);
   const finish = (name: string, step: (state: InlineState) => void): void => {
     inline.ruler2.push(`goldmark_${name}`, step as unknown as RuleInline2);
   };

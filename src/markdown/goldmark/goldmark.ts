@@ -13,15 +13,22 @@ export function renderGoldmark(source: string, options: GoldmarkOptions): string
 }
 
 const parsers = new Map<string, MarkdownIt>();
+const parsersByOptions = new WeakMap<GoldmarkOptions, MarkdownIt>();
 
 /** One parser for each set of options; a page's state is in `Page` and not in the parser. */
-function parserFor({ headingText: _, ...options }: GoldmarkOptions): MarkdownIt {
-  const key = JSON.stringify(options);
-  let parser = parsers.get(key);
-  if (!parser) {
-    parser = new MarkdownIt('zero');
-    goldmarkPlugin(parser, options);
-    parsers.set(key, parser);
-  }
+function parserFor(options: GoldmarkOptions): MarkdownIt {
+  const known = parsersByOptions.get(options);
+  if (known) return known;
+  const { headingText: _, ...rest } = options;
+  const key = JSON.stringify(rest);
+  const parser = parsers.get(key) ?? makeParser(rest);
+  parsers.set(key, parser);
+  parsersByOptions.set(options, parser);
+  return parser;
+}
+
+function makeParser(options: GoldmarkOptions): MarkdownIt {
+  const parser = new MarkdownIt('zero');
+  goldmarkPlugin(parser, options);
   return parser;
 }

@@ -43,12 +43,15 @@ const slugs: Readonly<Record<GoldmarkOptions['autoHeadingIDType'], (text: string
 function slugOf(text: string, isAsciiOnly: boolean): string {
   let slug = '';
   for (const char of trim(text)) {
-    const codePoint = char.codePointAt(0)!;
-    if (isAsciiOnly && codePoint > 0x7f) continue;
     if (char === '-' || char === ' ') slug += '-';
-    else if (char === '_' || isLetter(codePoint) || isDigit(codePoint)) slug += toLower(char);
+    else if (isWordCharacter(char) && !(isAsciiOnly && char > '\u007f')) slug += toLower(char);
   }
   return slug;
+}
+
+function isWordCharacter(char: string): boolean {
+  const codePoint = char.codePointAt(0) ?? 0;
+  return char === '_' || isLetter(codePoint) || isDigit(codePoint);
 }
 
 /** Runs of anything but letters and numbers become one hyphen, except at the ends. */
@@ -62,13 +65,13 @@ function toLower(char: string): string {
   return char === 'İ' ? 'i' : char.toLowerCase();
 }
 
+/** JavaScript's own trim takes U+FEFF too, and leaves U+0085. White space lies in the Basic Multilingual Plane. */
 function trim(text: string): string {
-  const chars = [...text];
   let start = 0;
-  let end = chars.length;
-  while (start < end && isWhiteSpace(chars[start]!.codePointAt(0)!)) start++;
-  while (end > start && isWhiteSpace(chars[end - 1]!.codePointAt(0)!)) end--;
-  return chars.slice(start, end).join('');
+  let end = text.length;
+  while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
+  while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function removeAccents(text: string): string {

@@ -7,7 +7,7 @@ import {
   leadingSpaceLength,
   trailingSpaceLength,
 } from '../characters.js';
-import { Heading } from './block.js';
+import { Block } from './block.js';
 import type { BlockRule } from './block-rule.js';
 import { finishHeading } from './heading-attributes.js';
 import type { LineReader } from './line-reader.js';
@@ -28,7 +28,7 @@ export const atxHeading: BlockRule = {
     const end = skipNumberSigns(line, blockStart);
     const level = end - blockStart;
     if (level === 0 || level > 6) return undefined;
-    const block = new Heading(level);
+    const block = Block.withDetail('heading', { level });
     if (end === line.length) return { block, hasChildren: false };
     const gap = leadingSpaceLength(line.slice(end));
     if (gap === 0) return undefined;
@@ -46,7 +46,7 @@ export const atxHeading: BlockRule = {
   },
 
   close(block, parsing) {
-    finishHeading(block as Heading, parsing);
+    finishHeading(block, parsing);
   },
 };
 
@@ -68,12 +68,7 @@ function contentSegment(line: Segment, { start, end }: Stretch): Segment {
 }
 
 /** `## Title ## {#id}`: attributes behind the closing signs. Undefined when the line is not of that form. */
-function readClosedWithAttributes(
-  block: Heading,
-  line: string,
-  start: number,
-  reader: LineReader,
-): Stretch | undefined {
+function readClosedWithAttributes(block: Block, line: string, start: number, reader: LineReader): Stretch | undefined {
   const closing = findClosingSigns(line, start - 1);
   if (!closing) return undefined;
   reader.advance(closing.end);

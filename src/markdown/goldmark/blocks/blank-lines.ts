@@ -1,41 +1,59 @@
 import { isBlank } from '../characters.js';
 
+/** Whether a line was blank to the open block of each level, from the outermost on. */
+interface LineBlanks {
+  readonly line: number;
+  readonly blanks: boolean[];
+}
+
 /**
- * Which lines were blank to the open block of each level, for whether a block follows a blank line. A line can be
- * blank to an outer block and not to an inner one and the other way round; the rule is Goldmark's to the letter,
- * because whether a list is loose depends on it.
+ * Which lines were blank to which open blocks, for whether a block follows a blank line. A line can be blank to an
+ * outer block and not to an inner one and the other way round; the rule is Goldmark's to the letter, because whether a
+ * list is loose depends on it. Only two lines are kept: the rule does not look further back.
  */
 export class BlankLines {
-  private lines: number[] = [];
-  private levels: number[] = [];
-  private blanks: boolean[] = [];
+  private last: LineBlanks = { line: -1, blanks: [] };
+  private lastButOne: LineBlanks = { line: -1, blanks: [] };
+  /** Number of entries of the lines before those two. */
+  private forgottenCount = 0;
 
   /** Forgets everything but that `line` was blank to the first `levelCount` levels. */
   restart(line: number, levelCount: number): void {
-    this.lines = [];
-    this.levels = [];
-    this.blanks = [];
-    for (let level = 0; level < levelCount; level++) this.push(line, level, true);
+    this.forgottenCount = 0;
+    this.lastButOne = { line: -1, blanks: [] };
+    this.last = { line, blanks: Array<boolean>(levelCount).fill(true) };
   }
 
-  add(line: number, level: number, text: string): void {
-    this.push(line, level, isBlank(text));
-  }
-
-  isBlank(line: number, level: number): boolean {
-    const first = this.lines.length - 1 - level;
-    for (let at = first; at >= 0; at--) {
-      const isThisLine = this.lines[at] === line;
-      if (isThisLine && this.levels[at]! < level && this.blanks[at]) return true;
-      if (isThisLine && this.levels[at] === level) return this.blanks[at]!;
-      if (this.lines[at]! < line) return false;
+  /** Notes `text`, which is the line without the marks of the outer blocks, for the next level. */
+  add(line: number, text: string): void {
+    if (this.last.line !== line) {
+      this.forgottenCount += this.lastButOne.blanks.length;
+      this.lastButOne = this.last;
+      this.last = { line, blanks: [] };
     }
-    return first < 0;
+    this.last.blanks.push(isBlank(text));
   }
 
-  private push(line: number, level: number, blank: boolean): void {
-    this.lines.push(line);
-    this.levels.push(level);
-    this.blanks.push(blank);
+  /** Entries are looked at from the last one on that has `level` others behind it, backwards. */
+  isBlank(line: number, level: number): boolean {
+    const { last, lastButOne, forgottenCount } = this;
+    const inLast = last.blanks.length - 1 - level;
+    const inLastButOne = Math.min(inLast, -1) + lastButOne.blanks.length;
+    return (
+      findBlank(last, inLast, line, level) ??
+      findBlank(lastButOne, inLastButOne, line, level) ??
+      (inLast < 0 && inLastButOne + forgottenCount < 0)
+    );
   }
+}
+
+/** What the entries of one line up to the one at `from` say; undefined when they say nothing. */
+function findBlank({ line, blanks }: LineBlanks, from: number, wanted: number, level: number): boolean | undefined {
+  if (from < 0 || line > wanted) return undefined;
+  if (line < wanted) return false;
+  for (let at = from; at >= 0; at--) {
+    if (at < level && blanks[at]) return true;
+    if (at === level) return blanks[at];
+  }
+  return undefined;
 }

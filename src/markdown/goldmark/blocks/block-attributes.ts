@@ -11,7 +11,7 @@ export const blockAttributes: BlockRule = {
   open(_parent, { reader }) {
     const attributes = parseAttributes(reader);
     if (!attributes) return undefined;
-    const block = new Block('attributes');
+    const block = Block.of('attributes');
     for (const attribute of attributes) block.setAttribute(attribute);
     return { block, hasChildren: false };
   },

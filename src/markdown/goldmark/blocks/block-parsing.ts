@@ -12,7 +12,7 @@ import { LineReader } from './line-reader.js';
  * Containers nested deeper than this are read as text. Every line has to ask every open container, so without a limit
  * a page of nested markers and many lines would take quadratic time; Goldmark has none.
  */
-const maxOpenBlocks = 400;
+const maxOpenBlocks = 200;
 
 /** Makes something else of a paragraph that ends; may leave it without a parent. */
 export type ParagraphTransformer = (paragraph: Block, parsing: BlockParsing) => void;
@@ -48,7 +48,7 @@ export function indexBlockRules(
 /** Reads a source into a tree of blocks. */
 export class BlockParsing {
   readonly reader: LineReader;
-  readonly document = new Block('document');
+  readonly document = Block.of('document');
   /** Index of the first character of the line behind its indentation; -1 when the line is blank. */
   blockStart = -1;
   /** Width of that indentation in columns. */
@@ -104,7 +104,7 @@ export class BlockParsing {
         return false;
       }
       const lineBefore = this.reader.line - 1;
-      this.blankLines.add(this.reader.line, level, line);
+      this.blankLines.add(this.reader.line, line);
       if (block.kind !== 'paragraph') {
         const resumption = rule.resume(block, this);
         if (resumption === 'holds-children' && level === last) {

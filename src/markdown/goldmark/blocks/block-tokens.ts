@@ -3,16 +3,7 @@ import type { Attribute } from '../attributes.js';
 import { mayHaveAttribute } from '../html/attribute-names.js';
 import { attributeText } from '../html/attribute-text.js';
 import type { InlineContext } from '../inlines/inline-state.js';
-import {
-  Footnote,
-  Heading,
-  List,
-  TableCell,
-  type Block,
-  type DefinitionDescription,
-  type Fence,
-  type HtmlBlock,
-} from './block.js';
+import type { Block, BlockKind, FootnoteDetail } from './block.js';
 import { segmentText, type Segment } from './segment.js';
 
 /** What a block token says beside that for which markdown-it's token has a place. */
@@ -20,7 +11,7 @@ export interface BlockTokenMeta {
   /** The tag is followed by a line feed. */
   readonly endsLine?: boolean;
   readonly context?: InlineContext;
-  readonly footnote?: Footnote;
+  readonly footnote?: FootnoteDetail | undefined;
   /** Last line of an HTML block, which is rendered by itself. */
   readonly closingLine?: string | undefined;
 }
@@ -30,8 +21,9 @@ const noIndices: ReadonlySet<number> = new Set();
 
 interface TokenOptions {
   readonly xhtml: boolean;
-  /** False: the text of the blocks is left out. */
-  readonly withInlines: boolean;
+  readonly codeFences: boolean;
+  /** False: the blocks have got out of the page, so that no text in them is parsed and Hugo does not see their fences. */
+  readonly isOnPage: boolean;
 }
 
 /** Makes markdown-it's tokens of a block and all in it; without recursion, since a page may nest deep. */
@@ -71,10 +63,10 @@ class BlockTokenWriter {
         this.push('code_block', 'code', 0).content = this.textOf(block.lines);
         break;
       case 'fence':
-        this.addFence(block as Fence);
+        this.addFence(block);
         break;
       case 'html':
-        this.addHtml(block as HtmlBlock);
+        this.addHtml(block);
         break;
       default:
         this.open(block);
@@ -83,11 +75,11 @@ class BlockTokenWriter {
 
   leave(block: Block): void {
     if (block.kind === 'text' && block.lines.length > 0 && skipFootnotes(block.next)) this.push('line_end', '', 0);
-    const names = namesOf(block);
-    if (!names) return;
-    this.push(`${names.type}_close`, names.tag, -1).meta = {
+    const tag = findTag(block);
+    if (!tag) return;
+    this.push(tag.close, tag.name, -1).meta = {
       endsLine: true,
-      footnote: block instanceof Footnote ? block : undefined,
+      footnote: block.find('footnote'),
     } satisfies BlockTokenMeta;
     if (block.kind === 'table-header') this.pushLine('thead_close', 'thead', -1);
     if (block.kind === 'table-header' && block.next) this.pushLine('tbody_open', 'tbody', 1);
@@ -95,17 +87,17 @@ class BlockTokenWriter {
   }
 
   private open(block: Block): void {
-    const names = namesOf(block);
+    const tag = findTag(block);
     if (block.kind === 'table-header') this.pushLine('thead_open', 'thead', 1);
-    if (names) {
-      const token = this.push(`${names.type}_open`, names.tag, 1);
+    if (tag) {
+      const token = this.push(tag.open, tag.name, 1);
       token.attrs = this.attributesOfTag(block);
       token.meta = {
         endsLine: endsLineBehindTag(block),
-        footnote: block instanceof Footnote ? block : undefined,
+        footnote: block.find('footnote'),
       } satisfies BlockTokenMeta;
     }
-    if (block.lines.length > 0 && this.options.withInlines) this.addInline(block);
+    if (block.lines.length > 0 && this.options.isOnPage) this.addInline(block);
   }
 
   private push(type: string, tag: string, nesting: Nesting): Token {
@@ -119,15 +111,17 @@ class BlockTokenWriter {
     this.push(type, tag, nesting).meta = { endsLine: true } satisfies BlockTokenMeta;
   }
 
-  private addFence(block: Fence): void {
-    const token = this.push('fence', 'code', 0);
-    token.info = block.info ? segmentText(this.source, block.info) : '';
+  private addFence(block: Block): void {
+    const isHugos = this.options.codeFences && this.options.isOnPage;
+    const token = this.push(isHugos ? 'fence' : 'plain_fence', 'code', 0);
+    const { info } = block.get('fence');
+    token.info = info ? segmentText(this.source, info) : '';
     token.content = this.textOf(block.lines);
   }
 
-  private addHtml(block: HtmlBlock): void {
+  private addHtml(block: Block): void {
     const token = this.push('html_block', '', 0);
-    const { closingLine } = block;
+    const { closingLine } = block.get('html');
     token.content = this.textOf(block.lines);
     token.meta = {
       closingLine: closingLine && segmentText(this.source, closingLine),
@@ -150,64 +144,59 @@ class BlockTokenWriter {
 
   /** XHTML has an attribute for the alignment of a cell, HTML 5 a style. */
   private attributesOfTag(block: Block): [string, string][] | null {
-    if (block instanceof List && block.isOrdered && block.start !== 1) {
-      return [['start', String(block.start)], ...(attributesOf(block) ?? [])];
-    }
-    if (!(block instanceof TableCell) || block.alignment === 'none') return attributesOf(block);
-    return [this.options.xhtml ? ['align', block.alignment] : ['style', `text-align:${block.alignment}`]];
+    const list = block.find('list');
+    if (list?.isOrdered && list.start !== 1) return [['start', String(list.start)], ...(attributesOf(block) ?? [])];
+    const alignment = block.find('table-cell')?.alignment ?? 'none';
+    if (alignment === 'none') return attributesOf(block);
+    return [this.options.xhtml ? ['align', alignment] : ['style', `text-align:${alignment}`]];
   }
 }
 
-function namesOf(block: Block): { readonly type: string; readonly tag: string } | undefined {
-  switch (block.kind) {
-    case 'paragraph':
-      return { type: 'paragraph', tag: 'p' };
-    case 'heading':
-      return { type: 'heading', tag: `h${(block as Heading).level}` };
-    case 'quote':
-      return { type: 'blockquote', tag: 'blockquote' };
-    case 'list':
-      return (block as List).isOrdered ? { type: 'ordered_list', tag: 'ol' } : { type: 'bullet_list', tag: 'ul' };
-    case 'list-item':
-      return { type: 'list_item', tag: 'li' };
-    case 'table':
-      return { type: 'table', tag: 'table' };
-    case 'table-header':
-    case 'table-row':
-      return { type: 'tr', tag: 'tr' };
-    case 'table-cell':
-      return block.parent?.kind === 'table-header' ? { type: 'th', tag: 'th' } : { type: 'td', tag: 'td' };
-    case 'definition-list':
-      return { type: 'dl', tag: 'dl' };
-    case 'definition-term':
-      return { type: 'dt', tag: 'dt' };
-    case 'definition-description':
-      return { type: 'dd', tag: 'dd' };
-    case 'footnote':
-      return { type: 'footnote', tag: 'li' };
-    case 'footnote-list':
-      return { type: 'footnote_list', tag: 'div' };
-    default:
-      return undefined;
-  }
+interface Tag {
+  readonly name: string;
+  /** Types of the tokens for the start and the end tag. */
+  readonly open: string;
+  readonly close: string;
 }
+
+function tagOf(name: string, type = name): Tag {
+  return { name, open: `${type}_open`, close: `${type}_close` };
+}
+
+const headingTags = Array.from({ length: 7 }, (_, level) => tagOf(`h${level}`, 'heading'));
+const orderedListTag = tagOf('ol', 'ordered_list');
+const headerCellTag = tagOf('th');
+
+const tags: Partial<Record<BlockKind, Tag>> = {
+  paragraph: tagOf('p', 'paragraph'),
+  quote: tagOf('blockquote'),
+  list: tagOf('ul', 'bullet_list'),
+  'list-item': tagOf('li', 'list_item'),
+  table: tagOf('table'),
+  'table-header': tagOf('tr'),
+  'table-row': tagOf('tr'),
+  'table-cell': tagOf('td'),
+  'definition-list': tagOf('dl'),
+  'definition-term': tagOf('dt'),
+  'definition-description': tagOf('dd'),
+  footnote: tagOf('li', 'footnote'),
+  'footnote-list': tagOf('div', 'footnote_list'),
+};
+
+function findTag(block: Block): Tag | undefined {
+  if (block.kind === 'heading') return headingTags[block.get('heading').level];
+  if (block.find('list')?.isOrdered) return orderedListTag;
+  if (block.kind === 'table-cell' && block.parent?.kind === 'table-header') return headerCellTag;
+  return tags[block.kind];
+}
+
+const tagsWithinLine: ReadonlySet<BlockKind> = new Set(['paragraph', 'heading', 'table-cell', 'definition-term']);
 
 function endsLineBehindTag(block: Block): boolean {
-  switch (block.kind) {
-    case 'quote':
-      return !block.attributes;
-    case 'list-item':
-      return (skipFootnotes(block.firstChild)?.kind ?? 'text') !== 'text';
-    case 'definition-description':
-      return !(block as DefinitionDescription).isTight;
-    case 'paragraph':
-    case 'heading':
-    case 'table-cell':
-    case 'definition-term':
-      return false;
-    default:
-      return true;
-  }
+  if (block.kind === 'quote') return !block.attributes;
+  if (block.kind === 'list-item') return (skipFootnotes(block.firstChild)?.kind ?? 'text') !== 'text';
+  if (block.find('definition-description')?.isTight) return false;
+  return !tagsWithinLine.has(block.kind);
 }
 
 /** The list of footnotes stands where the first of them is defined, but leaves that place before the page is rendered. */
@@ -226,7 +215,7 @@ function contextOf(block: Block, source: string): InlineContext {
   return {
     startsListItem: parent?.kind === 'list-item' && parent.firstChild === block,
     lineStartsAfterQuoteMark: lines.length > 1 ? findQuotedStarts(lines, source) : noIndices,
-    escapedPipes: block instanceof TableCell ? block.escapedPipes.map((at) => at - lines[0]!.start) : [],
+    escapedPipes: block.find('table-cell')?.escapedPipes.map((at) => at - lines[0]!.start) ?? [],
   };
 }
 

@@ -1,5 +1,5 @@
 import { isBlank } from '../characters.js';
-import { Block, DefinitionDescription, DefinitionList } from './block.js';
+import { Block, type DefinitionListDetail } from './block.js';
 import type { BlockParsing } from './block-parsing.js';
 import type { BlockRule } from './block-rule.js';
 import { findIndentEnd, indentWidth } from './indentation.js';
@@ -21,7 +21,7 @@ export const definitionList: BlockRule = {
   canBeIndented: false,
 
   open(parent, parsing) {
-    const line = parent instanceof DefinitionList ? undefined : lineOfColon(parsing);
+    const line = parent.kind === 'definition-list' ? undefined : lineOfColon(parsing);
     if (line === undefined) return undefined;
     const { blockStart } = parsing;
     const gap = indentWidth(line.slice(blockStart + 1), blockStart + 1);
@@ -30,21 +30,21 @@ export const definitionList: BlockRule = {
     const last = parent.lastChild;
     const termParagraph = last?.kind === 'paragraph' ? last : undefined;
     const before = termParagraph ? termParagraph.previous : last;
-    if (before instanceof DefinitionList) {
-      before.offset = offset;
-      before.termParagraph = termParagraph;
+    const goingOn = before?.find('definition-list');
+    if (before && goingOn) {
+      goingOn.offset = offset;
+      goingOn.termParagraph = termParagraph;
       return { block: before, hasChildren: true };
     }
     if (!termParagraph) return undefined;
-    const block = new DefinitionList(offset);
-    block.termParagraph = termParagraph;
+    const block = Block.withDetail('definition-list', { offset, termParagraph });
     return { block, hasChildren: true, takesParagraph: true };
   },
 
   resume(block, { reader }) {
     const line = reader.peekLine() ?? '';
     if (isBlank(line)) return 'holds-children';
-    const content = findIndentEnd(line, reader.column(), (block as DefinitionList).offset);
+    const content = findIndentEnd(line, reader.column(), block.get('definition-list').offset);
     if (!content) return 'ends';
     reader.advanceWithPadding(content.length, content.padding);
     return 'holds-children';
@@ -57,15 +57,15 @@ export const definitionDescription: BlockRule = {
   canBeIndented: false,
 
   open(parent, parsing) {
-    const line = parent instanceof DefinitionList ? lineOfColon(parsing) : undefined;
+    const line = parent.kind === 'definition-list' ? lineOfColon(parsing) : undefined;
     if (line === undefined) return undefined;
     const { reader, blockStart, source } = parsing;
-    const owner = parent as DefinitionList;
-    takeTerms(owner, source);
+    const detail = parent.get('definition-list');
+    takeTerms(parent, detail, source);
     const rest = line.slice(blockStart + 1);
-    const content = findIndentEnd(rest, blockStart + 1, owner.offset - blockStart - 1);
+    const content = findIndentEnd(rest, blockStart + 1, detail.offset - blockStart - 1);
     if (content) reader.advanceWithPadding(content.length + 1, content.padding);
-    return { block: new DefinitionDescription(), hasChildren: true };
+    return { block: Block.withDetail('definition-description', { isTight: true }), hasChildren: true };
   },
 
   /** The list knows where its descriptions end. */
@@ -74,25 +74,24 @@ export const definitionDescription: BlockRule = {
   },
 
   close(block) {
-    const description = block as DefinitionDescription;
-    description.isTight = !description.followsBlankLine;
-    const first = description.firstChild;
-    // Only the first child: Goldmark loses its place when it has replaced a paragraph.
-    let child = first;
+    const detail = block.get('definition-description');
+    detail.isTight = !block.followsBlankLine;
+    // Only the first paragraph: Goldmark loses its place when it has replaced one.
+    let child = block.firstChild;
     while (child && child.kind !== 'paragraph') child = child.next;
-    if (!description.isTight || !child) return;
-    const text = new Block('text');
+    if (!detail.isTight || !child) return;
+    const text = Block.of('text');
     text.lines = child.lines;
-    description.replace(child, text);
+    block.replace(child, text);
   },
 };
 
-function takeTerms(owner: DefinitionList, source: string): void {
-  const paragraph = owner.termParagraph;
-  owner.termParagraph = undefined;
+function takeTerms(owner: Block, detail: DefinitionListDetail, source: string): void {
+  const paragraph = detail.termParagraph;
+  detail.termParagraph = undefined;
   if (!paragraph) return;
   for (const line of paragraph.lines) {
-    const term = new Block('definition-term');
+    const term = Block.of('definition-term');
     term.lines.push(trimSegmentEnd(source, line));
     owner.append(term);
   }

@@ -1,5 +1,5 @@
 import { isBlank, leadingSpaceLength, trailingSpaceLength } from '../characters.js';
-import { Fence } from './block.js';
+import { Block } from './block.js';
 import type { BlockRule } from './block-rule.js';
 import { findIndentEnd, indentLength, indentWidth } from './indentation.js';
 import { keepLeadingTab } from './leading-tab.js';
@@ -22,12 +22,17 @@ export const fence: BlockRule = {
     const end = blockStart + length;
     const rest = line.slice(end);
     if (mark === '`' && rest.includes('`')) return undefined;
-    const block = new Fence(findInfo(rest, end, reader.segment()), mark, blockStart, length);
+    const block = Block.withDetail('fence', {
+      info: findInfo(rest, end, reader.segment()),
+      mark,
+      length,
+      indent: blockStart,
+    });
     return { block, hasChildren: false };
   },
 
   resume(block, { reader }) {
-    const { mark, indent, length } = block as Fence;
+    const { mark, indent, length } = block.get('fence');
     const line = reader.peekLine() ?? '';
     const segment = reader.segment();
     const start = indentLength(line);

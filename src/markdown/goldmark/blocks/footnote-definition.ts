@@ -1,6 +1,6 @@
 import { isBlank } from '../characters.js';
 import { findClosingBracket } from '../closing-bracket.js';
-import { Block, Footnote } from './block.js';
+import { Block } from './block.js';
 import type { BlockRule } from './block-rule.js';
 import { findIndentEnd } from './indentation.js';
 
@@ -22,10 +22,10 @@ export const footnoteDefinition: BlockRule = {
     const end = labelEnd + 2 - padding;
     if (end >= line.length) {
       reader.advance(end);
-      return { block: new Footnote(label), hasChildren: false };
+      return { block: footnoteOf(label), hasChildren: false };
     }
     reader.advanceWithPadding(end, padding);
-    return { block: new Footnote(label), hasChildren: true };
+    return { block: footnoteOf(label), hasChildren: true };
   },
 
   resume(_block, { reader }) {
@@ -39,9 +39,13 @@ export const footnoteDefinition: BlockRule = {
 
   close(block, parsing) {
     if (!parsing.footnotes) {
-      parsing.footnotes = new Block('footnote-list');
+      parsing.footnotes = Block.of('footnote-list');
       block.parent?.insertBefore(block, parsing.footnotes);
     }
     parsing.footnotes.append(block);
   },
 };
+
+function footnoteOf(label: string): Block {
+  return Block.withDetail('footnote', { label, number: 0, referenceCount: 0, endsWithFootnotes: false });
+}

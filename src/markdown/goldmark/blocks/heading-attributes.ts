@@ -1,6 +1,6 @@
 import { parseAttributes, type Attribute } from '../attributes.js';
 import { BACKSLASH, isBlank } from '../characters.js';
-import type { Heading } from './block.js';
+import type { Block } from './block.js';
 import type { BlockParsing } from './block-parsing.js';
 import { LineReader } from './line-reader.js';
 import { segmentText } from './segment.js';
@@ -8,7 +8,7 @@ import { segmentText } from './segment.js';
 const LEFT_BRACE = 0x7b;
 
 /** Gives a heading the attributes its last line ends with, and its id: the author's, or one made from its text. */
-export function finishHeading(heading: Heading, parsing: BlockParsing): void {
+export function finishHeading(heading: Block, parsing: BlockParsing): void {
   const { options, headingIds, source } = parsing;
   if (options.attribute.title && !heading.findAttribute('id')) takeTrailingAttributes(heading, source);
   if (!options.autoHeadingID) return;
@@ -22,7 +22,7 @@ export function finishHeading(heading: Heading, parsing: BlockParsing): void {
 }
 
 /** `Title {#id .class}`: the last set of attributes in the line, when nothing follows it. */
-function takeTrailingAttributes(heading: Heading, source: string): void {
+function takeTrailingAttributes(heading: Block, source: string): void {
   const lastLine = heading.lines.at(-1);
   if (!lastLine) return;
   const line = segmentText(source, lastLine);

@@ -1,6 +1,6 @@
 import { isBlank, trailingSpaceLength } from '../characters.js';
 import { attributePattern } from '../html/raw-html-patterns.js';
-import { HtmlBlock } from './block.js';
+import { Block } from './block.js';
 import type { BlockRule } from './block-rule.js';
 import { segmentText } from './segment.js';
 
@@ -42,19 +42,19 @@ export const htmlBlock: BlockRule = {
   open(_parent, { reader, lastOpen }) {
     const type = findType(reader.peekLine() ?? '', lastOpen?.kind === 'paragraph');
     if (type === undefined) return undefined;
-    const block = new HtmlBlock(type);
+    const block = Block.withDetail('html', { type });
     block.lines.push(reader.segment());
     return { block, hasChildren: false };
   },
 
   resume(block, { reader, source }) {
-    const html = block as HtmlBlock;
+    const html = block.get('html');
     const line = reader.peekLine() ?? '';
     const segment = reader.segment();
     const closes = delimited[html.type - 1]?.closes;
     if (!closes) {
       if (isBlank(line)) return 'ends';
-    } else if (html.lines.length === 1 && closes.test(segmentText(source, html.lines[0]!))) {
+    } else if (block.lines.length === 1 && closes.test(segmentText(source, block.lines[0]!))) {
       return 'ends';
     } else if (closes.test(line)) {
       html.closingLine = segment;
@@ -63,7 +63,7 @@ export const htmlBlock: BlockRule = {
       reader.advance(html.type === 1 ? line.length - trailingSpaceLength(line) : line.length);
       return 'ends';
     }
-    html.lines.push(segment);
+    block.lines.push(segment);
     return 'goes-on';
   },
 };

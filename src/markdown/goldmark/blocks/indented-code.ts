@@ -15,7 +15,7 @@ export const indentedCode: BlockRule = {
   open(_parent, { reader }) {
     const line = reader.peekLine() ?? '';
     if (isBlank(line)) return undefined;
-    const block = new Block('indented-code');
+    const block = Block.of('indented-code');
     return takeLine(block, line, reader) ? { block, hasChildren: false } : undefined;
   },
 

@@ -10,8 +10,9 @@ import { segmentText, type Segment } from './segment.js';
  * Definition :: `[` Label `]:` Destination [ white space Title ] end of line
  */
 export function takeLinkDefinitions(paragraph: Block, { source, references }: BlockParsing): void {
+  const [firstLine] = paragraph.lines;
+  if (!firstLine || source.charAt(skipSpaces(source, firstLine.start)) !== '[') return;
   const texts = paragraph.lines.map((line) => segmentText(source, line));
-  if (texts[0]?.charAt(skipSpaces(texts[0], 0)) !== '[') return;
   const text = texts.join('');
   const lineAt = makeLineFinder(texts);
   const ranges: LineRange[] = [];
@@ -24,7 +25,7 @@ export function takeLinkDefinitions(paragraph: Block, { source, references }: Bl
   if (ranges.length === 0) return;
   paragraph.lines = removeLines(paragraph.lines, ranges);
   if (paragraph.lines.length > 0) return;
-  const rest = new Block('text');
+  const rest = Block.of('text');
   rest.followsBlankLine = paragraph.followsBlankLine;
   paragraph.parent?.replace(paragraph, rest);
 }

@@ -1,5 +1,5 @@
 import { isAsciiDigit, isBlank, LINE_FEED, SPACE } from '../characters.js';
-import { Block, List, ListItem } from './block.js';
+import { Block, type ListDetail } from './block.js';
 import type { BlockRule } from './block-rule.js';
 import { setextLevel } from './setext-heading.js';
 import { findIndentEnd, indentWidth } from './indentation.js';
@@ -45,7 +45,7 @@ function findMarker(line: string): Marker | undefined {
 
 /** Offset of the last item: the columns that a line needs to belong to it. 0 without items. */
 function lastOffset(list: Block | undefined): number {
-  return list?.lastChild instanceof ListItem ? list.lastChild.offset : 0;
+  return list?.lastChild?.find('list-item')?.offset ?? 0;
 }
 
 /** A list; it begins at its first item's marker, which it leaves for the item to read. */
@@ -56,7 +56,7 @@ export const list: BlockRule = {
 
   open(parent, parsing) {
     const last = parsing.lastOpen;
-    if (last instanceof List || parsing.pending.skipsList) {
+    if (last?.kind === 'list' || parsing.pending.skipsList) {
       parsing.pending.skipsList = false;
       return undefined;
     }
@@ -67,7 +67,13 @@ export const list: BlockRule = {
       return undefined;
     }
     parsing.pending.emptyItemFollowedByBlankLines = false;
-    return { block: new List(marker.char, Math.max(marker.number, 0)), hasChildren: true };
+    const block = Block.withDetail('list', {
+      marker: marker.char,
+      isOrdered: marker.number >= 0,
+      start: Math.max(marker.number, 0),
+      isTight: true,
+    });
+    return { block, hasChildren: true };
   },
 
   resume(block, parsing) {
@@ -83,7 +89,7 @@ export const list: BlockRule = {
     if (indent < offset || lastIsEmpty) {
       const marker = indent < 4 ? findMarker(line) : undefined;
       if (marker && marker.indent - offset < 4) {
-        return canAddItem(block as List, marker, line, parsing.lastOpen) ? 'holds-children' : 'ends';
+        return canAddItem(block.get('list'), marker, line, parsing.lastOpen) ? 'holds-children' : 'ends';
       }
       if (!lastIsEmpty || indent < offset) return 'ends';
     }
@@ -92,22 +98,22 @@ export const list: BlockRule = {
   },
 
   close(block) {
-    const closed = block as List;
-    closed.isTight = isTight(closed);
-    if (!closed.isTight) return;
-    for (let item = closed.firstChild; item; item = item.next) replaceParagraphs(item);
+    const detail = block.get('list');
+    detail.isTight = isTight(block);
+    if (!detail.isTight) return;
+    for (let item = block.firstChild; item; item = item.next) replaceParagraphs(item);
   },
 };
 
 /** A thematic break ends a list, except where the line underlines a heading. */
-function canAddItem(block: List, marker: Marker, line: string, last: Block | undefined): boolean {
-  if (marker.char !== block.marker) return false;
+function canAddItem(detail: ListDetail, marker: Marker, line: string, last: Block | undefined): boolean {
+  if (marker.char !== detail.marker) return false;
   const rest = line.slice(marker.end - 1);
   return !isThematicBreak(rest, 0) || (last?.kind === 'paragraph' && setextLevel(rest) === 2);
 }
 
 /** Loose is a list that has a blank line between two items, or between two children of an item. */
-function isTight(block: List): boolean {
+function isTight(block: Block): boolean {
   for (let item = block.firstChild; item; item = item.next) {
     if (item.previous && item.followsBlankLine) return false;
     for (let child = item.firstChild?.next; child; child = child.next) if (child.followsBlankLine) return false;
@@ -119,7 +125,7 @@ function replaceParagraphs(item: Block): void {
   for (let child = item.firstChild; child;) {
     const { next } = child;
     if (child.kind === 'paragraph') {
-      const text = new Block('text');
+      const text = Block.of('text');
       text.lines = child.lines;
       item.replace(child, text);
     }
@@ -133,13 +139,13 @@ export const listItem: BlockRule = {
   canBeIndented: false,
 
   open(parent, { reader, pending }) {
-    if (!(parent instanceof List)) return undefined;
+    if (parent.kind !== 'list') return undefined;
     const line = reader.peekLine() ?? '';
     const marker = findMarker(line);
     if (!marker || marker.indent - lastOffset(parent) > 3) return undefined;
     pending.emptyItemFollowedByBlankLines = false;
     const gap = gapWidth(line, marker);
-    const block = new ListItem(marker.end + gap);
+    const block = Block.withDetail('list-item', { offset: marker.end + gap });
     if (!marker.isFollowedByText) return { block, hasChildren: false };
     const content = findIndentEnd(line.slice(marker.end), marker.end, gap)!;
     reader.advanceWithPadding(marker.end + content.length, content.padding);

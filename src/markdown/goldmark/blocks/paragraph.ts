@@ -10,7 +10,7 @@ export const paragraph: BlockRule = {
   open(_parent, { reader, source }) {
     const segment = trimSegmentStart(source, reader.segment());
     if (segment.start >= segment.stop) return undefined;
-    const block = new Block('paragraph');
+    const block = Block.of('paragraph');
     block.lines.push(segment);
     return { block, hasChildren: false };
   },

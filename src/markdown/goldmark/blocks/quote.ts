@@ -12,7 +12,7 @@ export const quote: BlockRule = {
   canBeIndented: false,
 
   open(_parent, { reader }) {
-    return skipMarker(reader) ? { block: new Block('quote'), hasChildren: true } : undefined;
+    return skipMarker(reader) ? { block: Block.of('quote'), hasChildren: true } : undefined;
   },
 
   resume(_block, { reader }) {

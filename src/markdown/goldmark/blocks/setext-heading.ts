@@ -1,5 +1,5 @@
 import { SPACE, trailingSpaceLength } from '../characters.js';
-import { Block, Heading } from './block.js';
+import { Block } from './block.js';
 import type { BlockRule } from './block-rule.js';
 import { finishHeading } from './heading-attributes.js';
 import { trimSegmentStart } from './segment.js';
@@ -28,7 +28,7 @@ export const setextHeading: BlockRule = {
     if (last?.kind !== 'paragraph' || last.parent !== parent) return undefined;
     const level = setextLevel(parsing.reader.peekLine() ?? '');
     if (level === 0) return undefined;
-    const block = new Heading(level);
+    const block = Block.withDetail('heading', { level });
     block.lines.push(parsing.reader.segment());
     parsing.pending.headingParagraph = last;
     return { block, hasChildren: false, takesParagraph: true };
@@ -48,7 +48,7 @@ export const setextHeading: BlockRule = {
     } else {
       becomeParagraph(block, parsing.source);
     }
-    finishHeading(block as Heading, parsing);
+    finishHeading(block, parsing);
   },
 };
 
@@ -60,7 +60,7 @@ function becomeParagraph(heading: Block, source: string): void {
   if (next?.kind === 'paragraph') {
     next.lines.unshift(underline);
   } else {
-    const paragraph = new Block('paragraph');
+    const paragraph = Block.of('paragraph');
     paragraph.lines.push(underline);
     parent?.insertAfter(heading, paragraph);
   }

@@ -1,5 +1,5 @@
 import { BACKSLASH, isBlank, leadingSpaceLength, trailingSpaceLength } from '../characters.js';
-import { Block, TableCell, type Alignment } from './block.js';
+import { Block, type Alignment, type CellDetail } from './block.js';
 import type { BlockParsing } from './block-parsing.js';
 import { indentWidth } from './indentation.js';
 import { segmentText, trimSegmentEnd, trimSegmentStart, type Segment } from './segment.js';
@@ -15,7 +15,7 @@ export function transformTable(paragraph: Block, { source }: BlockParsing): void
     if (!alignments) continue;
     const header = makeRow('table-header', source, lines[at - 1]!, alignments);
     if (!header || header.length !== alignments.length) return;
-    const table = new Block('table');
+    const table = Block.of('table');
     table.append(rowOf('table-header', header));
     for (const line of lines.slice(at + 1))
       table.append(rowOf('table-row', makeRow('table-row', source, line, alignments)));
@@ -56,10 +56,14 @@ function parseAlignment(column: string): Alignment | undefined {
   return right ? 'right' : 'none';
 }
 
-function rowOf(kind: 'table-header' | 'table-row', cells: readonly TableCell[]): Block {
-  const row = new Block(kind);
+function rowOf(kind: 'table-header' | 'table-row', cells: readonly Block[]): Block {
+  const row = Block.of(kind);
   for (const cell of cells) row.append(cell);
   return row;
+}
+
+function cellOf(alignment: Alignment): Block {
+  return Block.withDetail('table-cell', { alignment, escapedPipes: [] });
 }
 
 /** The cells of a line. A header may have more of them than `alignments`; a row is filled up or cut to their number. */
@@ -68,22 +72,22 @@ function makeRow(
   source: string,
   segment: Segment,
   alignments: readonly Alignment[],
-): TableCell[] {
+): Block[] {
   const line = segmentText(source, segment);
   let start = leadingSpaceLength(line);
   let stop = line.length - trailingSpaceLength(line);
   if (line.charCodeAt(start) === PIPE) start++;
   if (line.charCodeAt(stop - 1) === PIPE) stop--;
-  const cells: TableCell[] = [];
+  const cells: Block[] = [];
   while (start < stop) {
     if (cells.length >= alignments.length && kind === 'table-row') return cells;
-    const cell = new TableCell(alignments[cells.length] ?? 'none');
-    const end = findCellEnd(cell, line, start, stop, segment.start);
+    const cell = cellOf(alignments[cells.length] ?? 'none');
+    const end = findCellEnd(cell.get('table-cell'), line, start, stop, segment.start);
     cell.lines.push(cellContent(source, segment.start + start, segment.start + end));
     cells.push(cell);
     start = end + 1;
   }
-  while (cells.length < alignments.length) cells.push(new TableCell('none'));
+  while (cells.length < alignments.length) cells.push(cellOf('none'));
   return cells;
 }
 
@@ -101,7 +105,7 @@ function cellContent(source: string, start: number, stop: number): Segment {
  * Index of the next `|` without a backslash before it. A code span shows its text as it is, so the places of the
  * backslashes that stand behind a backtick are noted: they must go from it.
  */
-function findCellEnd(cell: TableCell, line: string, start: number, stop: number, lineStart: number): number {
+function findCellEnd(cell: CellDetail, line: string, start: number, stop: number, lineStart: number): number {
   let hasBacktick = false;
   let end = start;
   for (; end < stop; end++) {

@@ -27,7 +27,7 @@ export const thematicBreak: BlockRule = {
 
   open(_parent, { reader }) {
     if (!isThematicBreak(reader.peekLine() ?? '', reader.column())) return undefined;
-    return { block: new Block('thematic-break'), hasChildren: false };
+    return { block: Block.of('thematic-break'), hasChildren: false };
   },
 
   resume() {

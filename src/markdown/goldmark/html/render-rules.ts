@@ -4,22 +4,12 @@ import type Token from 'markdown-it/lib/token.mjs';
 import { escapeHtml } from 'markdown-it/lib/common/utils.mjs';
 import type { BlockTokenMeta } from '../blocks/block-tokens.js';
 import type { GoldmarkOptions } from '../goldmark-options.js';
+import type { FootnoteLink, LinkTarget } from '../inlines/inline-node.js';
 import { renderCodeBlock, renderPlainFence } from './code-block.js';
 import { textValue } from './text-value.js';
 import { destinationValue, encodeUrl, isDangerousUrl } from './url-value.js';
 
 const omittedHtml = '<!-- raw HTML omitted -->';
-
-/** Where a link leads or an image lies, as source text. */
-interface Target {
-  readonly destination: string;
-  readonly title: string | undefined;
-}
-
-interface FootnoteLink {
-  readonly number: number;
-  readonly repetition: number;
-}
 
 /** Makes a renderer write HTML as Goldmark does. */
 export function setRenderRules(renderer: Renderer, options: GoldmarkOptions): void {
@@ -68,11 +58,11 @@ function rulesFor(options: GoldmarkOptions): RenderRuleRecord {
       return `<a href="${escapeHtml(encodeUrl(meta as string))}">${escapeHtml(content)}</a>`;
     }),
     link_open: rule(({ meta }) => {
-      const { destination, title } = meta as Target;
+      const { destination, title } = meta as LinkTarget;
       return `<a href="${urlOf(destination)}"${titleOf(title)}>`;
     }),
     image: rule((token) => {
-      const { destination, title } = token.meta as Target;
+      const { destination, title } = token.meta as LinkTarget;
       const alt = escapeHtml(token.content);
       return `<img src="${urlOf(destination)}" alt="${alt}"${titleOf(title)}${attributesOf(token)}${emptyTagEnd}`;
     }),
@@ -90,9 +80,8 @@ function rulesFor(options: GoldmarkOptions): RenderRuleRecord {
     hr: rule((token) => `<hr${attributesOf(token)}${emptyTagEnd}\n`),
     line_end: rule(() => '\n'),
     code_block: rule(({ content }) => `<pre><code>${escapeHtml(content)}</code></pre>\n`),
-    fence: rule(({ info, content }) => {
-      return options.codeFences ? renderCodeBlock(info, content, options.unsafe) : renderPlainFence(info, content);
-    }),
+    fence: rule(({ info, content }) => renderCodeBlock(info, content, options.unsafe)),
+    plain_fence: rule(({ info, content }) => renderPlainFence(info, content)),
     html_block: rule(({ content, meta }) => renderHtmlBlock(content, meta as BlockTokenMeta, options.unsafe)),
   };
 }

@@ -1,5 +1,5 @@
 import { isAsciiAlphanumeric, isAsciiLetter } from '../characters.js';
-import { AutolinkNode } from './inline-node.js';
+import { InlineNode } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 const GREATER_THAN = 0x3e;
@@ -17,7 +17,7 @@ export function autolink(state: InlineState): boolean {
   const end = emailEnd > 0 ? emailEnd : findUrlEnd(src, start);
   if (end < 0 || src.charCodeAt(end) !== GREATER_THAN) return false;
   const text = src.slice(start, end);
-  return state.add(new AutolinkNode(text, emailEnd > 0 ? mailto(text) : text), end + 1);
+  return state.add(new InlineNode('autolink', start, end, text, emailEnd > 0 ? mailto(text) : text), end + 1);
 }
 
 export function mailto(address: string): string {

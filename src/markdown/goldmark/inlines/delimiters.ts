@@ -1,27 +1,26 @@
 import { isPunctuation, isWhiteSpace } from '../characters.js';
-import { InlineNode, SpanNode, TextNode } from './inline-node.js';
+import { InlineNode } from './inline-node.js';
 
 /** A run of `*`, `_` or `~` that may open or close a span. */
-export class Delimiter extends InlineNode {
-  previousDelimiter: Delimiter | undefined;
-  nextDelimiter: Delimiter | undefined;
+export class Delimiter {
+  previous: Delimiter | undefined = undefined;
+  next: Delimiter | undefined = undefined;
   /** Rank by place in the text. */
   order = 0;
   readonly originalLength: number;
 
   constructor(
+    readonly node: InlineNode,
     readonly mark: string,
-    start: number,
-    stop: number,
     readonly canOpen: boolean,
     readonly canClose: boolean,
   ) {
-    super(start, stop);
-    this.originalLength = stop - start;
+    this.originalLength = this.length;
   }
 
+  /** How many of its characters are not used yet. */
   get length(): number {
-    return this.stop - this.start;
+    return this.node.stop - this.node.start;
   }
 
   /** How many characters of this and of `closer` make a span: 2, 1, or 0 by CommonMark's rule of three. */
@@ -33,7 +32,7 @@ export class Delimiter extends InlineNode {
   }
 }
 
-/** Whether the run from `start` to `stop` may open or close a span, by what stands on its two sides. */
+/** Whether a run of `mark` may open or close a span, by the characters on its two sides. */
 export function flanking(
   mark: string,
   before: number,
@@ -60,14 +59,14 @@ interface VainSearch {
 
 /** The delimiters of a text that have not become spans or text yet, in order. */
 export class DelimiterList {
-  first: Delimiter | undefined;
-  last: Delimiter | undefined;
+  first: Delimiter | undefined = undefined;
+  last: Delimiter | undefined = undefined;
   private count = 0;
 
   push(delimiter: Delimiter): void {
     delimiter.order = this.count++;
-    delimiter.previousDelimiter = this.last;
-    if (this.last) this.last.nextDelimiter = delimiter;
+    delimiter.previous = this.last;
+    if (this.last) this.last.next = delimiter;
     else this.first = delimiter;
     this.last = delimiter;
   }
@@ -77,24 +76,25 @@ export class DelimiterList {
    * `bottom`: null when there was no delimiter before the link; undefined at the end of a block.
    */
   process(bottom: Delimiter | null | undefined): void {
+    if (!this.last) return;
     const vainSearches = new Map<string, VainSearch>();
     let closer = this.firstCloser(bottom);
     while (closer) {
       if (!closer.canClose) {
-        closer = closer.nextDelimiter;
+        closer = closer.next;
         continue;
       }
       const { opener, sawOpener } = findOpener(closer, bottom ?? undefined, vainSearches);
-      const { nextDelimiter }: Delimiter = closer;
+      const { next }: Delimiter = closer;
       if (!opener) {
         if (!sawOpener && !closer.canOpen) this.remove(closer);
-        closer = nextDelimiter;
+        closer = next;
         continue;
       }
       this.match(opener, closer);
       if (closer.length === 0) {
         this.remove(closer);
-        closer = nextDelimiter;
+        closer = next;
       }
     }
     while (this.last && this.last !== bottom) this.remove(this.last);
@@ -103,36 +103,36 @@ export class DelimiterList {
   /** For a link Goldmark leaves the last delimiter out, so that a lone one is not looked at. */
   private firstCloser(bottom: Delimiter | null | undefined): Delimiter | undefined {
     if (bottom === undefined) return this.first;
-    const first = bottom === null ? this.first : bottom.nextDelimiter;
+    const first = bottom === null ? this.first : bottom.next;
     return first === this.last ? undefined : first;
   }
 
   private match(opener: Delimiter, closer: Delimiter): void {
     const consumed = opener.consumption(closer);
-    opener.stop -= consumed;
-    closer.stop -= consumed;
-    const span = new SpanNode(opener.mark === '~' ? 's' : consumed === 2 ? 'strong' : 'em');
-    for (let child = opener.next; child && child !== closer;) {
+    opener.node.stop -= consumed;
+    closer.node.stop -= consumed;
+    const span = new InlineNode(opener.mark === '~' ? 's' : consumed === 2 ? 'strong' : 'em');
+    for (let child = opener.node.next; child && child !== closer.node;) {
       const { next } = child;
       span.append(child);
       child = next;
     }
-    opener.parent?.insertAfter(opener, span);
-    while (opener.nextDelimiter && opener.nextDelimiter !== closer) this.remove(opener.nextDelimiter);
+    opener.node.parent?.insertAfter(opener.node, span);
+    while (opener.next && opener.next !== closer) this.remove(opener.next);
     if (opener.length === 0) this.remove(opener);
   }
 
   /** Takes a delimiter out; what is left of its characters becomes text. */
   private remove(delimiter: Delimiter): void {
-    const { previousDelimiter, nextDelimiter } = delimiter;
-    if (previousDelimiter) previousDelimiter.nextDelimiter = nextDelimiter;
-    else this.first = nextDelimiter;
-    if (nextDelimiter) nextDelimiter.previousDelimiter = previousDelimiter;
-    else this.last = previousDelimiter;
-    delimiter.previousDelimiter = undefined;
-    delimiter.nextDelimiter = undefined;
-    if (delimiter.length > 0) becomeText(delimiter);
-    else delimiter.parent?.remove(delimiter);
+    const { previous, next, node } = delimiter;
+    if (previous) previous.next = next;
+    else this.first = next;
+    if (next) next.previous = previous;
+    else this.last = previous;
+    delimiter.previous = undefined;
+    delimiter.next = undefined;
+    if (delimiter.length > 0) becomeText(node);
+    else node.parent?.remove(node);
   }
 }
 
@@ -145,12 +145,11 @@ function findOpener(
   const kind = `${closer.mark}${closer.canOpen ? '+' : '-'}${closer.originalLength % 3}`;
   const vain = vainSearches.get(kind);
   let sawOpener = vain?.sawOpener ?? false;
-  let candidate = closer.previousDelimiter;
-  for (; candidate && candidate !== bottom; candidate = candidate.previousDelimiter) {
-    if (vain && candidate.order < vain.order) break;
-    if (!candidate.canOpen || candidate.mark !== closer.mark) continue;
+  for (let opener = closer.previous; opener && opener !== bottom; opener = opener.previous) {
+    if (vain && opener.order < vain.order) break;
+    if (!opener.canOpen || opener.mark !== closer.mark) continue;
     sawOpener = true;
-    if (candidate.consumption(closer) > 0) return { opener: candidate, sawOpener };
+    if (opener.consumption(closer) > 0) return { opener, sawOpener };
   }
   vainSearches.set(kind, { order: closer.order, sawOpener });
   return { sawOpener };
@@ -159,10 +158,10 @@ function findOpener(
 /** Makes text of a node that has not become anything else, joining it to the text before it. */
 export function becomeText(node: InlineNode): void {
   const before = node.previous;
-  if (before instanceof TextNode && before.stop === node.start && before.lineBreak !== 'soft') {
+  if (before?.kind === 'text' && before.stop === node.start && before.lineBreak !== 'soft') {
     before.stop = node.stop;
     node.parent?.remove(node);
   } else {
-    node.parent?.replace(node, new TextNode(node.start, node.stop));
+    node.parent?.replace(node, new InlineNode('text', node.start, node.stop));
   }
 }

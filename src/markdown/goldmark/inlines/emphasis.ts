@@ -1,4 +1,5 @@
 import { Delimiter, flanking } from './delimiters.js';
+import { InlineNode } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 /** A run of `*` or `_`. */
@@ -17,7 +18,7 @@ function addDelimiter(state: InlineState, mark: string, minLength: number): bool
   const end = index.runEnd(pos);
   if (end - pos < minLength) return false;
   const { canOpen, canClose } = flanking(mark, state.codePointBefore(pos), state.codePointFrom(end));
-  const delimiter = new Delimiter(mark, pos, end, canOpen, canClose);
-  state.delimiterList.push(delimiter);
-  return state.add(delimiter, end);
+  const node = new InlineNode('delimiter', pos, end);
+  state.delimiterList.push(new Delimiter(node, mark, canOpen, canClose));
+  return state.add(node, end);
 }

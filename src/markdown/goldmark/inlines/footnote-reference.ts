@@ -1,5 +1,5 @@
 import { findClosingBracket } from '../closing-bracket.js';
-import { FootnoteReferenceNode, TextNode } from './inline-node.js';
+import { InlineNode } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 /** `[^label]`, and `![^label]`, of which the exclamation mark stays text. */
@@ -14,6 +14,7 @@ export function footnoteReference(state: InlineState): boolean {
   const footnote = end < 0 ? undefined : env.footnotes.get(src.slice(start, end));
   if (!footnote) return false;
   if (footnote.number === 0) footnote.number = ++env.footnoteCount;
-  if (isAfterMark) state.root.append(new TextNode(pos, pos + 1));
-  return state.add(new FootnoteReferenceNode(footnote.number, footnote.referenceCount++), end + 1);
+  if (isAfterMark) state.root.append(new InlineNode('text', pos, pos + 1));
+  const link = { number: footnote.number, repetition: footnote.referenceCount++ };
+  return state.add(new InlineNode('footnote-reference', pos, end, '', link), end + 1);
 }

@@ -1,87 +1,57 @@
 import { TreeNode } from '../tree-node.js';
 
-/** A node of the inline tree of one block; `start` and `stop` are indices in the text of that block. */
-export class InlineNode extends TreeNode<InlineNode> {
-  constructor(
-    public start = 0,
-    public stop = 0,
-  ) {
-    super();
-  }
+export type InlineKind =
+  | 'root'
+  /** A piece of text in which escapes and character references are still to be resolved. */
+  | 'text'
+  /** A typographic mark; `value` is the entity that is written for it. */
+  | 'mark'
+  /** `value`: what is shown, without the backslashes of escaped pipes in a table. */
+  | 'code'
+  | 'em'
+  | 'strong'
+  | 's'
+  | 'link'
+  | 'image'
+  /** `value`: what is shown; `meta`: where it leads. */
+  | 'autolink'
+  | 'html'
+  /** `meta`: whether it is checked. */
+  | 'checkbox'
+  | 'footnote-reference'
+  /** A run of `*`, `_` or `~` that has not become a span or text yet. */
+  | 'delimiter'
+  /** A `[` or `![` of which it is not known yet whether it is a link's. */
+  | 'bracket';
+
+/** Where a link leads or an image lies, as source text. */
+export interface LinkTarget {
+  readonly destination: string;
+  readonly title: string | undefined;
+}
+
+export interface FootnoteLink {
+  readonly number: number;
+  /** How many references to the same footnote come before this one. */
+  readonly repetition: number;
 }
 
 export type LineBreak = 'none' | 'soft' | 'hard';
 
-/** A piece of text in which escapes and character references are still to be resolved. */
-export class TextNode extends InlineNode {
+/**
+ * A node of the inline tree of one block; `start` and `stop` are indices in the text of that block.
+ * One class for all kinds, as with blocks.
+ */
+export class InlineNode extends TreeNode<InlineNode> {
   lineBreak: LineBreak = 'none';
-}
 
-/** A typographic mark, as the entity that is written for it. */
-export class MarkNode extends InlineNode {
-  constructor(readonly entity: string) {
-    super();
-  }
-}
-
-export class CodeNode extends InlineNode {
-  /** `content`: what is shown, without the backslashes of escaped pipes in a table. */
-  constructor(readonly content: string) {
-    super();
-  }
-}
-
-export class SpanNode extends InlineNode {
-  constructor(readonly type: 'em' | 'strong' | 's') {
-    super();
-  }
-}
-
-export class LinkNode extends InlineNode {
   constructor(
-    readonly isImage: boolean,
-    readonly destination: string,
-    readonly title: string | undefined,
+    readonly kind: InlineKind,
+    public start = 0,
+    public stop = 0,
+    readonly value = '',
+    readonly meta: LinkTarget | FootnoteLink | string | boolean | undefined = undefined,
   ) {
     super();
-  }
-}
-
-export class AutolinkNode extends InlineNode {
-  /** `href`: what the shown text lacks is added already. */
-  constructor(
-    readonly text: string,
-    readonly href: string,
-  ) {
-    super();
-  }
-}
-
-export class HtmlNode extends InlineNode {}
-
-export class CheckboxNode extends InlineNode {
-  constructor(readonly isChecked: boolean) {
-    super();
-  }
-}
-
-export class FootnoteReferenceNode extends InlineNode {
-  /** `repetition`: how many references to the same footnote come before this one. */
-  constructor(
-    readonly number: number,
-    readonly repetition: number,
-  ) {
-    super();
-  }
-}
-
-/** An opening `[` or `![` of which it is not known yet whether it is a link's. */
-export class BracketNode extends InlineNode {
-  constructor(
-    readonly isImage: boolean,
-    start: number,
-    stop: number,
-  ) {
-    super(start, stop);
   }
 }

@@ -4,7 +4,7 @@ import StateInline from 'markdown-it/lib/rules_inline/state_inline.mjs';
 import { BACKSLASH, CARRIAGE_RETURN, codePointBefore, isSpace, LINE_FEED, SPACE } from '../characters.js';
 import type { Page } from '../page.js';
 import { DelimiterList, type Delimiter } from './delimiters.js';
-import { InlineNode, TextNode, type BracketNode, type LineBreak } from './inline-node.js';
+import { InlineNode, type LineBreak } from './inline-node.js';
 import { TextIndex } from './text-index.js';
 
 /** Facts about the block whose text is parsed, on which some inline rules depend. */
@@ -26,12 +26,14 @@ const GREATER_THAN = 0x3e;
 export class InlineState extends StateInline {
   declare env: Page;
   readonly context: InlineContext;
-  readonly root = new InlineNode();
+  readonly root = new InlineNode('root');
   readonly delimiterList = new DelimiterList();
   /** Brackets that are still open, outermost first. */
-  readonly brackets: BracketNode[] = [];
+  readonly brackets: InlineNode[] = [];
   /** The last delimiter before the latest `[`, null when there was none; undefined once a link has been made. */
   linkBottom: Delimiter | null | undefined;
+  /** How many of the escaped pipes lie behind the place that is parsed. */
+  pipeCount = 0;
   /** The greatest index at which a link made so far began; a bracket before it holds a link. */
   lastLinkStart = -1;
 
@@ -46,14 +48,17 @@ export class InlineState extends StateInline {
   contentEnd = 0;
   private lineBreak: LineBreak = 'none';
   private keepsTrailingSpace = false;
-
-  /** Answers searches that would otherwise go to the end of the text again and again. */
-  readonly index: TextIndex;
+  private textIndex: TextIndex | undefined;
 
   constructor(src: string, md: MarkdownIt, env: Page, outTokens: Token[]) {
     super(src, md, env, outTokens);
     this.context = env.inlineContext;
-    this.index = new TextIndex(src);
+  }
+
+  /** Answers searches that would otherwise go to the end of the text again and again. */
+  get index(): TextIndex {
+    this.textIndex ??= new TextIndex(this.src);
+    return this.textIndex;
   }
 
   /** Finds out where the rest of the line ends and with what kind of break. */
@@ -89,7 +94,7 @@ export class InlineState extends StateInline {
   finishLine(end: number): void {
     let stop = end;
     if (!this.keepsTrailingSpace) while (stop > this.textStart && isSpace(this.src.charCodeAt(stop - 1))) stop--;
-    const text = new TextNode(this.textStart, stop);
+    const text = new InlineNode('text', this.textStart, stop);
     text.lineBreak = this.lineBreak;
     this.add(text, this.lineEnd);
   }
@@ -97,8 +102,8 @@ export class InlineState extends StateInline {
   /** Adds text that a node or another piece of text follows. */
   addText(start: number, stop: number): void {
     const last = this.root.lastChild;
-    if (last instanceof TextNode && last.stop === start && last.lineBreak !== 'soft') last.stop = stop;
-    else this.root.append(new TextNode(start, stop));
+    if (last?.kind === 'text' && last.stop === start && last.lineBreak !== 'soft') last.stop = stop;
+    else this.root.append(new InlineNode('text', start, stop));
   }
 
   /** Adds a node and goes behind it. Returns true, as a rule does that has found something. */

@@ -1,63 +1,51 @@
 import { BACKSLASH, isAsciiPunctuation, LINE_FEED, SPACE, TAB } from '../characters.js';
-import type { GoldmarkOptions } from '../goldmark-options.js';
 import type { InlineState } from './inline-state.js';
 
-/**
- * The characters that an inline rule begins with. A space stands for white space and for the start of a line or the
- * place behind a node, which only linkify looks at.
- */
-function triggersOf(options: GoldmarkOptions): string {
-  const marks = ['`![]<*_'];
-  if (options.linkify) marks.push(' *_~(');
-  if (options.strikethrough) marks.push('~');
-  if (options.typographer) marks.push('\'"-.,<>*[');
-  return marks.join('');
+/** One kind of inline node. */
+export interface InlineRule {
+  /** Characters that such a node begins with. A space: white space, a line's start and the place behind another node. */
+  readonly triggers: string;
+  /** Adds a node to the state and returns true, or leaves the state as it is. */
+  readonly find: (state: InlineState) => boolean;
 }
 
 /**
- * The first inline rule: goes over text up to the next character that another rule may begin with, where it ends
- * without success so that the others are tried, or up to the end of the line, of which it makes a node.
+ * Makes the one inline rule that markdown-it runs: from where the state is up to the next node or the end of the line.
+ * `rules`: in the order in which they are asked.
  */
-export function makeLineText(options: GoldmarkOptions): (state: InlineState) => boolean {
-  const isTrigger = new Uint8Array(128);
-  for (const trigger of triggersOf(options)) isTrigger[trigger.charCodeAt(0)] = 1;
+export function makeLineRule(rules: readonly InlineRule[]): (state: InlineState) => true {
+  const byTrigger = Array.from({ length: 128 }, (_, code) => {
+    const triggered = rules.filter(({ triggers }) => triggers.includes(String.fromCharCode(code)));
+    return triggered.length > 0 ? triggered.map(({ find }) => find) : undefined;
+  });
 
-  return function lineText(state) {
-    if (state.isFresh) state.startLine();
+  return function readLine(state) {
+    state.startLine();
     const { src, contentEnd } = state;
-    for (let at = state.pos; at < contentEnd; at++) {
+    let at = state.pos;
+    for (; at < contentEnd; at++) {
       const code = src.charCodeAt(at);
       if (code === LINE_FEED) break;
-      const isGap = code === SPACE || code === TAB;
       const isMark = isAsciiPunctuation(code);
-      if (isGap || state.isFresh || (isMark && !state.isEscaped)) {
-        if (isTrigger[isMark ? code : SPACE] === 1) {
-          if (!state.isFresh) {
-            state.addText(state.textStart, at);
-            state.textStart = at;
-          }
-          state.pos = at;
-          return false;
+      if (code === SPACE || code === TAB || state.isFresh || (isMark && !state.isEscaped)) {
+        const finds = byTrigger[isMark ? code : SPACE];
+        if (finds) {
+          startNode(state, at);
+          for (const find of finds) if (find(state)) return true;
         }
       }
-      passCharacter(state, code);
-      state.pos = at + 1;
+      // A backslash escapes the next character, whatever that is.
+      state.isEscaped = !state.isEscaped && code === BACKSLASH;
+      state.isFresh = false;
     }
-    state.finishLine(state.pos);
+    state.finishLine(at);
     return true;
   };
 }
 
-/** The last inline rule: the character was nothing special. Behind the last one of the text no other rule is asked. */
-export function plainCharacter(state: InlineState): boolean {
-  passCharacter(state, state.src.charCodeAt(state.pos));
-  state.pos++;
-  if (state.pos === state.src.length) state.finishLine(state.pos);
-  return true;
-}
-
-/** A backslash escapes the next character, whatever that is. */
-function passCharacter(state: InlineState, code: number): void {
-  state.isEscaped = !state.isEscaped && code === BACKSLASH;
-  state.isFresh = false;
+function startNode(state: InlineState, at: number): void {
+  state.pos = at;
+  if (state.isFresh) return;
+  state.addText(state.textStart, at);
+  state.textStart = at;
 }

@@ -1,7 +1,7 @@
 import { isBlank, utf8Length } from '../characters.js';
 import { findCloser, skipSpaces, titleCloser } from '../link-parts.js';
 import { becomeText } from './delimiters.js';
-import { BracketNode, LinkNode, TextNode } from './inline-node.js';
+import { InlineNode, type LinkTarget } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 /** Longest label of a reference, in bytes. */
@@ -10,18 +10,15 @@ const maxLabelLength = 999;
 /** `[` and `![`: notes the place; whether a link begins there shows at the `]`. */
 export function linkStart(state: InlineState): boolean {
   const { src, pos } = state;
-  const isImage = src.charAt(pos) === '!';
-  const bracketAt = isImage ? pos + 1 : pos;
+  const bracketAt = src.charAt(pos) === '!' ? pos + 1 : pos;
   if (src.charAt(bracketAt) !== '[') return false;
   state.linkBottom = state.delimiterList.last ?? null;
-  const bracket = new BracketNode(isImage, pos, bracketAt + 1);
+  const bracket = new InlineNode('bracket', pos, bracketAt + 1);
   state.brackets.push(bracket);
   return state.add(bracket, bracketAt + 1);
 }
 
-interface Target {
-  readonly destination: string;
-  readonly title: string | undefined;
+interface Target extends LinkTarget {
   /** Index behind the link. */
   readonly end: number;
 }
@@ -36,22 +33,26 @@ export function linkEnd(state: InlineState): boolean {
     becomeText(bracket);
     return false;
   }
-  const link = new LinkNode(bracket.isImage, target.destination, target.title);
+  const link = new InlineNode(isImage(state, bracket) ? 'image' : 'link', bracket.start, target.end, '', target);
   takeContent(state, bracket, link);
-  if (!bracket.isImage) state.lastLinkStart = Math.max(state.lastLinkStart, bracket.start);
+  if (link.kind === 'link') state.lastLinkStart = Math.max(state.lastLinkStart, bracket.start);
   bracket.parent?.remove(bracket);
   return state.add(link, target.end);
 }
 
+function isImage({ src }: InlineState, bracket: InlineNode): boolean {
+  return src.charAt(bracket.start) === '!';
+}
+
 /** No link may stand in a link. Goldmark also gives up when open brackets lie too far apart. */
-function isLinkPossible(state: InlineState, bracket: BracketNode): boolean {
+function isLinkPossible(state: InlineState, bracket: InlineNode): boolean {
   const [outermost] = state.brackets;
   const innermost = state.brackets.at(-1);
   if (outermost && innermost && isLonger(state.src, outermost.start, innermost.stop, maxLabelLength - 1)) return false;
-  return bracket.isImage || state.lastLinkStart < bracket.start;
+  return isImage(state, bracket) || state.lastLinkStart < bracket.start;
 }
 
-function findTarget(state: InlineState, bracket: BracketNode): Target | undefined {
+function findTarget(state: InlineState, bracket: InlineNode): Target | undefined {
   const { src, env } = state;
   const end = state.pos + 1;
   const labelOfText = { start: bracket.stop, end: state.pos };
@@ -92,7 +93,7 @@ function readTarget(state: InlineState, from: number): Target | undefined {
 }
 
 /** Settles the delimiters inside the brackets and moves the nodes there into the link. */
-function takeContent(state: InlineState, bracket: BracketNode, link: LinkNode): void {
+function takeContent(state: InlineState, bracket: InlineNode, link: InlineNode): void {
   const bottom = state.linkBottom;
   state.linkBottom = undefined;
   state.delimiterList.process(bottom);
@@ -114,6 +115,7 @@ function isLonger(text: string, start: number, end: number, limit: number): bool
 /** Open brackets that never found their partner are text. */
 export function closeBrackets(state: InlineState): void {
   state.linkBottom = undefined;
-  for (const bracket of state.brackets) bracket.parent?.replace(bracket, new TextNode(bracket.start, bracket.stop));
+  for (const bracket of state.brackets)
+    bracket.parent?.replace(bracket, new InlineNode('text', bracket.start, bracket.stop));
   state.brackets.length = 0;
 }

@@ -1,6 +1,6 @@
 import { isAsciiAlphanumeric, isAsciiPunctuation } from '../characters.js';
 import { findEmailEnd, mailto } from './autolink.js';
-import { AutolinkNode } from './inline-node.js';
+import { InlineNode } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 const host = '[-a-zA-Z0-9@:%._+~#=]{1,256}\\.[a-z]+';
@@ -29,7 +29,7 @@ export function linkify(state: InlineState): boolean {
   const stop = trimTail(src, start, end);
   const text = src.slice(start, stop);
   const href = hrefOf(text, urlEnd > 0, state.env.options.linkifyProtocol);
-  return state.add(new AutolinkNode(text, href), stop);
+  return state.add(new InlineNode('autolink', start, stop, text, href), stop);
 }
 
 function hrefOf(text: string, isUrl: boolean, protocol: string): string {

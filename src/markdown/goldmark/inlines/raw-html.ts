@@ -1,6 +1,6 @@
 import { isAsciiAlphanumeric } from '../characters.js';
 import { attributePattern } from '../html/raw-html-patterns.js';
-import { HtmlNode } from './inline-node.js';
+import { InlineNode } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 const tagName = '[A-Za-z][A-Za-z0-9-]*';
@@ -12,7 +12,7 @@ export function rawHtml(state: InlineState): boolean {
   const { src, pos } = state;
   if (src.charAt(pos) !== '<') return false;
   const end = findEnd(state);
-  return end > 0 && state.add(new HtmlNode(pos, end), end);
+  return end > 0 && state.add(new InlineNode('html', pos, end), end);
 }
 
 /** Index behind the HTML that begins at the `<`; -1 when none does. */

@@ -1,4 +1,4 @@
-import { CheckboxNode } from './inline-node.js';
+import { InlineNode } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 const checkbox = /\[([\t\n\f\r xX])\][\t\n\f\r ]*/y;
@@ -11,5 +11,5 @@ export function taskCheckbox(state: InlineState): boolean {
   const match = checkbox.exec(src);
   if (!match) return false;
   const end = Math.min(pos + match[0].length, lineEnd);
-  return state.add(new CheckboxNode(match[1] === 'x' || match[1] === 'X'), end);
+  return state.add(new InlineNode('checkbox', pos, end, '', match[1] === 'x' || match[1] === 'X'), end);
 }

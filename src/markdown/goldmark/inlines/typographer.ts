@@ -9,7 +9,7 @@ import {
   isWhiteSpace,
 } from '../characters.js';
 import { flanking } from './delimiters.js';
-import { MarkNode } from './inline-node.js';
+import { InlineNode } from './inline-node.js';
 import type { InlineState } from './inline-state.js';
 
 /** Longer sequences before shorter ones that they begin with. */
@@ -32,7 +32,7 @@ export function typographer(state: InlineState): boolean {
   const char = src.charAt(pos);
   if (char === "'" || char === '"') return quote(state, char);
   const found = sequences.find(({ text }) => src.startsWith(text, pos));
-  return found !== undefined && state.add(new MarkNode(found.entity), pos + found.text.length);
+  return found !== undefined && state.add(new InlineNode('mark', pos, pos, found.entity), pos + found.text.length);
 }
 
 /** A quotation mark and what surrounds it. */
@@ -54,7 +54,7 @@ function quote(state: InlineState, char: string): boolean {
   const line = src.slice(pos, Math.min(lineEnd, pos + lookAhead));
   const mark: Quote = { line, before, ...flanking(char, before, state.codePointFrom(state.index.runEnd(pos))) };
   const entity = char === "'" ? singleQuote(mark, env.openQuotes) : doubleQuote(mark, env.openQuotes);
-  return entity !== undefined && state.add(new MarkNode(entity), pos + 1);
+  return entity !== undefined && state.add(new InlineNode('mark', pos, pos, entity), pos + 1);
 }
 
 interface OpenQuotes {
