@@ -50,7 +50,7 @@ export class InlineNode extends TreeNode<InlineNode> {
     public start = 0,
     public stop = 0,
     readonly value = '',
-    readonly meta: LinkTarget | FootnoteLink | string | boolean | undefined = undefined,
+    readonly meta?: LinkTarget | FootnoteLink | string | boolean,
   ) {
     super();
   }
