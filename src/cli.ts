@@ -145,7 +145,8 @@ async function serve(): Promise<void> {
       },
     );
   };
-  for (const signal of SIGNALS) process.off(signal, leave).on(signal, stop);
+  // In this order: a signal without a listener is not watched for, and one that came meanwhile would be lost.
+  for (const signal of SIGNALS) process.on(signal, stop).off(signal, leave);
 }
 
 interface ImportFlags {
