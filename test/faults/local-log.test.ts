@@ -36,6 +36,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
+
 /** Of a process that was never killed: each answer's click is in the log, confirmed in time or later. */
 async function expectAllKept(readers: Readers): Promise<void> {
   const { log } = await waypost.settled(readers.answered);
@@ -175,7 +177,7 @@ describe('Waypost', () => {
     await waypost.start();
     const readers = new Readers(waypost, 2);
     await expect
-      .poll(async () => (await readdir(join(folder, 'set-aside')).catch(() => [])).sort(), { timeout: 30_000 })
+      .poll(async () => (await readdir(join(folder, 'set-aside')).catch(() => [])).sort(byText), { timeout: 30_000 })
       .toEqual(['empty-1-2.log', 'noise-1-3.log', 'old-1-1.log']);
     await readers.stop();
     expect(waypost.problems.join('\n')).toMatch(/old-1-1\.log was set aside.*format 0/);
