@@ -41,7 +41,7 @@ export interface WorkerRole {
   /** The picture of all processes, as soon as there is one. */
   readonly state: () => LinksState | undefined;
   readonly onWriter: (writer: string) => void;
-  readonly onState: (state: LinksState, load: number) => void;
+  readonly onState: (state: LinksState, clicksPerSecond: number) => void;
 }
 
 /** Starts everything in order; what was started is stopped again when a later step fails. */
