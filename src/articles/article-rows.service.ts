@@ -8,6 +8,10 @@ import type { KnownPlacement } from './placement-ids.js';
 export interface ArticleRow {
   readonly id: string;
   readonly draft: ArticleDraft;
+  /** The revision that was read; undefined for a new article. */
+  readonly readRevision: number | undefined;
+  /** Name of the actor. */
+  readonly author: string;
   readonly fileHash: Buffer | null;
   readonly compiled: unknown;
   readonly diagnostics: readonly StoredDiagnostic[];
@@ -46,6 +50,7 @@ const COLUMNS: readonly [column: string, type: string, value: (row: ArticleRow) 
   ['status', 'text', ({ draft }) => draft.status],
   ['content_hash', 'bytea', ({ contentHash }) => contentHash],
   ['expires_at', 'timestamptz', ({ draft }) => draft.expiresAt],
+  ['revised_by', 'text', ({ author }) => author],
 ];
 
 const COLUMN_NAMES = COLUMNS.map(([column]) => column);
@@ -81,27 +86,30 @@ export async function insertArticles(manager: EntityManager, rows: readonly Arti
   if (inserted.length !== rows.length) throw new RetryTransactionError();
 }
 
-/** Writes changed articles. `content_updated_at` moves only where readers see something new. */
+/**
+ * Writes changed articles. `content_updated_at` moves at the commit, where readers see something new.
+ * @throws RetryTransactionError when one of them is at another revision than was read.
+ */
 export async function updateArticles(manager: EntityManager, rows: readonly ArticleRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const { sql, values } = unnested(rows, [['timestamptz', rows.map(({ draft }) => draft.publishedAt)]]);
+  const { sql, values } = unnested(rows, [
+    ['timestamptz', rows.map(({ draft }) => draft.publishedAt)],
+    ['integer', rows.map(({ readRevision }) => readRevision)],
+  ]);
   const assignments = COLUMN_NAMES.filter((column) => column !== 'id').map((column) => `${column} = row.${column}`);
   const publishedAt = `CASE WHEN row.status = 'published' THEN coalesce(row.published, article.published_at, now())
                             ELSE coalesce(row.published, article.published_at) END`;
-  const isNew = 'article.content_hash IS DISTINCT FROM row.content_hash';
-  await manager.query(
+  const [, written] = await manager.query<[unknown, number]>(
     `UPDATE waypost.articles AS article SET ${assignments.join(', ')},
             revision = article.revision + 1, updated_at = now(), published_at = ${publishedAt},
             first_published_at = CASE WHEN article.first_published_at <= now() THEN article.first_published_at
                                       WHEN row.status = 'published' THEN ${publishedAt}
-                                      ELSE article.first_published_at END,
-            content_updated_at = CASE WHEN ${isNew} THEN now() ELSE article.content_updated_at END,
-            content_change_cause_kind = CASE WHEN ${isNew} THEN 'ARTICLE' ELSE article.content_change_cause_kind END,
-            content_change_cause_key = CASE WHEN ${isNew} THEN NULL ELSE article.content_change_cause_key END
-       FROM ${sql} AS row (${COLUMN_NAMES.join(', ')}, published)
-      WHERE article.id = row.id`,
+                                      ELSE article.first_published_at END
+       FROM ${sql} AS row (${COLUMN_NAMES.join(', ')}, published, read_revision)
+      WHERE article.id = row.id AND article.revision = row.read_revision`,
     values,
   );
+  if (written !== rows.length) throw new RetryTransactionError();
 }
 
 export async function replaceTags(

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DataSource } from 'typeorm';
+import type { Actor } from '../auth/actor.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { filterSql, SqlParameters } from '../graphql/filter-sql.js';
@@ -28,6 +29,9 @@ import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { CompiledArticle } from './compile-article.js';
 import { changedDraft, draftOf, newDraft, normalPath } from './draft-changes.js';
+
+/** Who writes. */
+export type Author = Pick<Actor, 'name' | 'isTrusted'>;
 
 /** How an article is asked for. Exactly one of path, slug and id. */
 export interface ArticleAddress {
@@ -108,30 +112,30 @@ export class ArticlesService {
     return findPages(this.dataSource, { ...query, parentIds: tagIds });
   }
 
-  async createArticle(input: CreateArticleInput, isTrusted: boolean): Promise<ArticleSummary> {
-    const draft = newDraft(input, this.defaultLocale, isTrusted);
+  async createArticle(input: CreateArticleInput, author: Author): Promise<ArticleSummary> {
+    const draft = newDraft(input, this.defaultLocale, author.isTrusted);
     const saved = await this.transactions.run(async (manager) => {
       const { path, locale } = draft;
       const [existing] = await lockArticles(manager, [{ path, locale }]);
       if (existing) throw new RefusedError([pathTaken(draft, input.path == null ? 'input.slug' : 'input.path')]);
-      return this.writer.saveAll(manager, [{ draft }]);
+      return this.writer.saveAll(manager, [{ draft }], author.name);
     });
     return this.getArticle(saved[0]?.id ?? '');
   }
 
   /** One edit by somebody nobody vouches for makes the whole article untrusted. */
-  async updateArticle(input: UpdateArticleInput, isTrusted: boolean): Promise<ArticleSummary> {
+  async updateArticle(input: UpdateArticleInput, author: Author): Promise<ArticleSummary> {
     await this.transactions.run(async (manager) => {
       const [existing] = await lockArticles(manager, [{ id: input.id }]);
       if (!existing) throw new RefusedError([unknownArticle(input.id)]);
       if (existing.revision !== input.expectedRevision)
         throw new RefusedError([conflict(existing, input.expectedRevision)]);
-      const draft = changedDraft(draftOf(existing), input, isTrusted);
+      const draft = changedDraft(draftOf(existing), input, author.isTrusted);
       if (draft.path !== existing.path || draft.locale !== existing.locale) {
         const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
         if (other) throw new RefusedError([pathTaken(draft, 'input.path')]);
       }
-      await this.writer.saveAll(manager, [{ draft, existing }]);
+      await this.writer.saveAll(manager, [{ draft, existing }], author.name);
     });
     return this.getArticle(input.id);
   }
@@ -158,14 +162,18 @@ export class ArticlesService {
     return this.writer.compile(draft);
   }
 
-  /** Saves drafts by path and locale, whether they exist or not, in one transaction. No two may have the same. */
-  saveDrafts(drafts: readonly ArticleDraft[]): Promise<SavedArticle[]> {
+  /**
+   * Saves drafts by path and locale, whether they exist or not, in one transaction. No two may have the same.
+   * `author`: who stands in the revisions.
+   */
+  saveDrafts(drafts: readonly ArticleDraft[], author = 'import'): Promise<SavedArticle[]> {
     return this.transactions.run(async (manager) => {
       const existing = await lockArticles(manager, drafts);
       const byPlace = new Map(existing.map((article) => [placeKey(article), article]));
       return this.writer.saveAll(
         manager,
         drafts.map((draft) => ({ draft, existing: byPlace.get(placeKey(draft)) })),
+        author,
       );
     });
   }
