@@ -22,6 +22,7 @@ export class KeepEffectsAndRevisions1764000000210 implements MigrationInterface 
   async down(runner: QueryRunner): Promise<void> {
     for (const [name, table] of TRIGGER_NAMES) await runner.query(`DROP TRIGGER ${name} ON waypost.${table}`);
     for (const name of FUNCTION_NAMES) await runner.query(`DROP FUNCTION waypost.${name}`);
+    await runner.query(`ALTER FUNCTION waypost.note_articles_updated() RESET enable_nestloop`);
     await runner.query(`DROP TYPE waypost.content_move`);
     for (const table of ['content_causes', 'shown_contents', 'article_revisions']) {
       await runner.query(`DROP TABLE waypost.${table}`);
@@ -98,9 +99,16 @@ const TABLES = [
      CHECK (kind IN ('ARTICLE', 'TAG', 'PARTNER', 'SHOWN_TAG'))`,
 ];
 
-const definer = (name: string, returns: string, body: string) => `
+const definer = (name: string, returns: string, body: string, settings = '') => `
   CREATE FUNCTION waypost.${name} RETURNS ${returns}
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ ${body} $$`;
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp ${settings} AS $$ ${body} $$`;
+
+// A plan is made for as many rows as there are. One that was kept from a save of one article, for 10,000 of them, would
+// compare each with each.
+const PLAN_ANEW = 'SET plan_cache_mode = force_custom_plan SET jit = off';
+
+// The same for transition tables, whose size no later plan asks for: joined to each other alone, so that a hash always serves.
+const NO_NESTED_LOOP = 'SET enable_nestloop = off';
 
 const MARK = `
     IF FOUND THEN
@@ -128,7 +136,8 @@ const tagCauses = (rows: string) => `
     ON CONFLICT (transaction_id, kind, key) DO UPDATE SET slug = excluded.slug;
     ${MARK}`;
 
-const trigger = (name: string, body: string) => definer(`${name}()`, 'trigger', `BEGIN ${body} RETURN NULL; END`);
+const trigger = (name: string, body: string, settings?: string) =>
+  definer(`${name}()`, 'trigger', `BEGIN ${body} RETURN NULL; END`, settings);
 
 const CAUSES = [
   // When a partner changes without anybody writing: at its start and its end.
@@ -151,6 +160,7 @@ const CAUSES = [
     'cause_partners_updated',
     partnerCauses(`SELECT unnest(ARRAY[was.key, became.key]) FROM rows_before was JOIN rows_after became USING (id)
                     WHERE (${SHOWN_OF_PARTNER('was')}) IS DISTINCT FROM (${SHOWN_OF_PARTNER('became')})`),
+    NO_NESTED_LOOP,
   ),
   trigger('cause_partners_truncated', partnerCauses('SELECT key FROM waypost.partners')),
   trigger('cause_tags_deleted', tagCauses('SELECT id, slug FROM rows_before')),
@@ -158,6 +168,7 @@ const CAUSES = [
     'cause_tags_updated',
     tagCauses(`SELECT became.id, became.slug FROM rows_before was JOIN rows_after became USING (id)
                 WHERE (was.slug, was.name) IS DISTINCT FROM (became.slug, became.name)`),
+    NO_NESTED_LOOP,
   ),
   // As a change of theirs would. Who looks again waits for those who are changing them.
   definer(
@@ -184,8 +195,10 @@ const CONTENTS = [
   // What readers see, beside the HTML that "content_hash" stands for: there everything that comes from elsewhere - links,
   // disclosures, the live date - has a fixed placeholder. Same rules as articles/article-view.ts.
   `CREATE FUNCTION waypost.hash_shown(ids uuid[], as_of timestamptz) RETURNS TABLE (article_id uuid, hash bytea)
-   LANGUAGE sql STABLE AS $$
-     WITH link AS MATERIALIZED (
+   LANGUAGE plpgsql STABLE AS $$
+   #variable_conflict use_column
+   BEGIN
+     RETURN QUERY WITH link AS MATERIALIZED (
        SELECT placement.article_id, placement.id, placement.position,
               coalesce(nullif(placement.text, ''), nullif(partner.default_text, ''), nullif(partner.name, ''), placement.partner_key) AS text,
               partner.id IS NOT NULL AND (
@@ -216,12 +229,13 @@ const CONTENTS = [
        LEFT JOIN disclosures ON disclosures.article_id = article.id
        LEFT JOIN tags ON tags.article_id = article.id
       WHERE article.id = ANY (ids);
-   $$`,
+   END $$`,
 
   // Who saves an article holds what it shows, shared, to the end of the commit. Where somebody is changing that at this
   // moment nobody waits: it is written down to be looked at again.
   `CREATE FUNCTION waypost.hold_shown(ids uuid[], as_of timestamptz) RETURNS void
-   LANGUAGE sql AS $$
+   LANGUAGE plpgsql AS $$
+   BEGIN
      INSERT INTO waypost.due_moments (kind, key, at)
      SELECT kind, key || ' ' || pg_current_xact_id(), as_of FROM (
        SELECT DISTINCT 'PARTNER' AS kind, partner_key AS key, ${PARTNER_LOCK} AS lock FROM waypost.placements
@@ -232,7 +246,7 @@ const CONTENTS = [
          -- An older snapshot does not show what others committed meanwhile.
          OR current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')
      ON CONFLICT DO NOTHING;
-   $$`,
+   END $$`,
 
   // Publication and expiry by their dates. The feed's notes keep the moment, which a write would take away.
   `CREATE FUNCTION waypost.move_scheduled(as_of timestamptz) RETURNS void
@@ -260,8 +274,9 @@ const CONTENTS = [
 
   // A cause that is named wins over "somebody wrote the article", but for an article that was saved in the same transaction.
   `CREATE FUNCTION waypost.find_moves(noted uuid[], caused uuid[], as_of timestamptz) RETURNS waypost.content_move[]
-   LANGUAGE sql STABLE AS $$
-     WITH cause AS MATERIALIZED (
+   LANGUAGE plpgsql STABLE AS $$
+   BEGIN
+     RETURN (WITH cause AS MATERIALIZED (
        SELECT kind, key, slug, moment FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id()
      ), candidate AS (
        SELECT DISTINCT ON (id) id, kind, key, moment FROM (
@@ -292,16 +307,18 @@ const CONTENTS = [
        JOIN waypost.articles article ON article.id = shown.article_id
        LEFT JOIN waypost.shown_contents before ON before.article_id = shown.article_id
        LEFT JOIN waypost.article_revisions kept ON kept.article_id = article.id AND kept.revision = article.revision
-      WHERE before.hash IS DISTINCT FROM shown.hash;
-   $$`,
+      WHERE before.hash IS DISTINCT FROM shown.hash);
+   END $$`,
 
   // A tag that is renamed, merged or gone is a save of its articles, but no new revision: nobody edited them. A link that
   // somebody wrote by hand is one.
   `CREATE FUNCTION waypost.apply_moves(moves waypost.content_move[], as_of timestamptz) RETURNS void
-   LANGUAGE sql AS $$
+   LANGUAGE plpgsql AS $$
+   BEGIN
      UPDATE waypost.articles AS article
         SET content_updated_at = CASE WHEN move.is_saved THEN article.updated_at
-                                      ELSE coalesce(greatest(move.moment, article.content_updated_at), as_of) END,
+                                      WHEN move.moment IS NULL THEN as_of
+                                      ELSE greatest(move.moment, article.content_updated_at) END,
             content_change_cause_kind = move.cause_kind, content_change_cause_key = move.cause_key,
             updated_at = CASE WHEN NOT move.is_saved AND move.cause_kind IN ('TAG', 'ARTICLE') THEN as_of
                               ELSE article.updated_at END,
@@ -310,7 +327,7 @@ const CONTENTS = [
       WHERE article.id = move.article_id AND NOT move.is_new;
      INSERT INTO waypost.shown_contents AS told (article_id, hash) SELECT article_id, hash FROM unnest(moves)
      ON CONFLICT (article_id) DO UPDATE SET hash = excluded.hash;
-   $$`,
+   END $$`,
 
   definer(
     'apply_contents()',
@@ -353,6 +370,7 @@ const CONTENTS = [
      DELETE FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id();
      RETURN NULL;
    END`,
+    PLAN_ANEW,
   ),
 ];
 
@@ -432,6 +450,7 @@ const TRIGGERS = [
 
 /** What is there counts as shown. Nothing is told: `content_updated_at` stays. */
 const BACKFILL = [
+  `ALTER FUNCTION waypost.note_articles_updated() ${NO_NESTED_LOOP}`,
   `INSERT INTO waypost.shown_contents
    SELECT * FROM waypost.hash_shown(ARRAY(SELECT id FROM waypost.articles), now())`,
   `SELECT waypost.set_partner_moments(ARRAY(SELECT key FROM waypost.partners))`,
