@@ -389,6 +389,7 @@ const REVISIONS = [
          NEW.revised_by := NULL;
        END IF;
        IF NEW.updated_at = OLD.updated_at THEN NEW.updated_at := clock_timestamp(); END IF;
+       IF NEW.first_published_at IS NULL AND NEW.status = 'published' THEN NEW.first_published_at := NEW.published_at; END IF;
        RETURN NEW;
      END`,
   ),

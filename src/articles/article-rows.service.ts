@@ -76,7 +76,8 @@ export async function insertArticles(manager: EntityManager, rows: readonly Arti
   ]);
   const inserted = await manager.query<unknown[]>(
     `INSERT INTO waypost.articles (${COLUMN_NAMES.join(', ')}, published_at, first_published_at, content_updated_at)
-     SELECT ${COLUMN_NAMES.join(', ')}, published, published, coalesce(declared, now())
+     SELECT ${COLUMN_NAMES.join(', ')}, published, CASE WHEN status = 'published' THEN published END,
+            coalesce(declared, now())
        FROM (SELECT ${COLUMN_NAMES.join(', ')}, declared,
                     CASE WHEN status = 'published' THEN coalesce(published, now()) ELSE published END AS published
                FROM ${sql} AS row (${COLUMN_NAMES.join(', ')}, published, declared)) AS row
@@ -103,8 +104,7 @@ export async function updateArticles(manager: EntityManager, rows: readonly Arti
     `UPDATE waypost.articles AS article SET ${assignments.join(', ')},
             revision = article.revision + 1, updated_at = now(), published_at = ${publishedAt},
             first_published_at = CASE WHEN article.first_published_at <= now() THEN article.first_published_at
-                                      WHEN row.status = 'published' THEN ${publishedAt}
-                                      ELSE article.first_published_at END
+                                      WHEN row.status = 'published' THEN ${publishedAt} END
        FROM ${sql} AS row (${COLUMN_NAMES.join(', ')}, published, read_revision)
       WHERE article.id = row.id AND article.revision = row.read_revision`,
     values,

@@ -128,8 +128,7 @@ export class ArticlesService {
     await this.transactions.run(async (manager) => {
       const [existing] = await lockArticles(manager, [{ id: input.id }]);
       if (!existing) throw new RefusedError([unknownArticle(input.id)]);
-      if (existing.revision !== input.expectedRevision)
-        throw new RefusedError([conflict(existing, input.expectedRevision)]);
+      if (existing.revision !== input.expectedRevision) throw conflict(existing, input.expectedRevision);
       const draft = changedDraft(draftOf(existing), input, author.isTrusted);
       if (draft.path !== existing.path || draft.locale !== existing.locale) {
         const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
@@ -146,7 +145,7 @@ export class ArticlesService {
       const [existing] = await lockArticles(manager, [{ id: input.id }]);
       if (!existing) throw new RefusedError([unknownArticle(input.id)]);
       if (input.expectedRevision != null && existing.revision !== input.expectedRevision) {
-        throw new RefusedError([conflict(existing, input.expectedRevision)]);
+        throw conflict(existing, input.expectedRevision);
       }
       await manager.query(
         `UPDATE waypost.placements SET retired_at = now() WHERE article_id = $1 AND retired_at IS NULL`,
@@ -266,12 +265,14 @@ function unknownArticle(id: string): UserProblem {
   };
 }
 
-function conflict(existing: ArticleEntity, expected: number): UserProblem {
-  return {
+/** Carries the article as it is now, so that an editor can show both. */
+function conflict(existing: ArticleEntity, expected: number): RefusedError {
+  const problem = {
     code: 'REVISION_CONFLICT',
     message: `Somebody saved this article since you read it: it is at revision ${existing.revision}, you sent ${expected}. Read it again and repeat your change.`,
     field: 'input.expectedRevision',
   };
+  return new RefusedError([problem], { article: existing });
 }
 
 function pathTaken({ path, locale }: Place, field: string): UserProblem {

@@ -65,7 +65,11 @@ export interface UserProblem {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
-  constructor(readonly problems: readonly UserProblem[]) {
+  /** `current`: fields of the payload that are told all the same, such as what stands in the way. */
+  constructor(
+    readonly problems: readonly UserProblem[],
+    readonly current: object = {},
+  ) {
     super(problems.map((problem) => problem.message).join(' '));
   }
 }
