@@ -29,6 +29,7 @@ import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { CompiledArticle } from './compile-article.js';
 import { changedDraft, draftOf, newDraft, normalPath } from './draft-changes.js';
+import { editFile } from './edit-file.js';
 
 /** Who writes. */
 export type Author = Pick<Actor, 'name' | 'isTrusted'>;
@@ -125,18 +126,33 @@ export class ArticlesService {
 
   /** One edit by somebody nobody vouches for makes the whole article untrusted. */
   async updateArticle(input: UpdateArticleInput, author: Author): Promise<ArticleSummary> {
-    await this.transactions.run(async (manager) => {
-      const [existing] = await lockArticles(manager, [{ id: input.id }]);
-      if (!existing) throw new RefusedError([unknownArticle(input.id)]);
-      if (existing.revision !== input.expectedRevision) throw conflict(existing, input.expectedRevision);
-      const draft = changedDraft(draftOf(existing), input, author.isTrusted);
-      if (draft.path !== existing.path || draft.locale !== existing.locale) {
-        const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
-        if (other) throw new RefusedError([pathTaken(draft, 'input.path')]);
-      }
-      await this.writer.saveAll(manager, [{ draft, existing }], author.name);
-    });
+    await this.transactions.run((manager) =>
+      this.saveChanged(manager, input, author, (current) =>
+        editFile(current, changedDraft(current, input, author.isTrusted)),
+      ),
+    );
     return this.getArticle(input.id);
+  }
+
+  /**
+   * Saves what `change` makes of an article, if nobody saved it since the caller read it.
+   * @throws RefusedError ARTICLE_NOT_FOUND, REVISION_CONFLICT or PATH_TAKEN.
+   */
+  async saveChanged(
+    manager: EntityManager,
+    { id, expectedRevision }: Pick<UpdateArticleInput, 'id' | 'expectedRevision'>,
+    author: Author,
+    change: (current: ArticleDraft) => ArticleDraft,
+  ): Promise<void> {
+    const [existing] = await lockArticles(manager, [{ id }]);
+    if (!existing) throw new RefusedError([unknownArticle(id)]);
+    if (existing.revision !== expectedRevision) throw conflict(existing, expectedRevision);
+    const draft = change(draftOf(existing));
+    if (draft.path !== existing.path || draft.locale !== existing.locale) {
+      const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
+      if (other) throw new RefusedError([pathTaken(draft, 'input.path')]);
+    }
+    await this.writer.saveAll(manager, [{ draft, existing }], author.name);
   }
 
   /** Its placements are retired: links that readers saved go on working. */
@@ -177,7 +193,8 @@ export class ArticlesService {
     });
   }
 
-  private async getArticle(id: string): Promise<ArticleSummary> {
+  /** @throws RefusedError ARTICLE_NOT_FOUND. */
+  async getArticle(id: string): Promise<ArticleSummary> {
     const article = await this.findArticle({ id }, true);
     if (!article) throw new RefusedError([unknownArticle(id)]);
     return article;
