@@ -18,6 +18,7 @@ const ERRORS = {
     status: 409,
     message: 'The slug "%s" belongs to several articles: %s. Ask by path instead, with locale where paths are equal.',
   },
+  REVISION_UNKNOWN: { status: 404, message: 'The article "%s" has no revision %s.' },
   SYNC_TOKEN_INVALID: { status: 400, message: '%s' },
   RESYNC_REQUIRED: {
     status: 410,
@@ -65,7 +66,11 @@ export interface UserProblem {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
-  constructor(readonly problems: readonly UserProblem[]) {
+  /** `current`: fields of the payload that are told all the same, such as what stands in the way. */
+  constructor(
+    readonly problems: readonly UserProblem[],
+    readonly current: object = {},
+  ) {
     super(problems.map((problem) => problem.message).join(' '));
   }
 }
