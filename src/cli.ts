@@ -288,6 +288,7 @@ async function withServices(work: (services: INestApplicationContext) => Promise
         links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
         auth: { adminToken: environment.adminToken },
         redirects: false,
+        outbound: { allow: environment.outboundAllow },
         background: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },

@@ -4,6 +4,7 @@ import { authEntities, authModule } from './auth/auth.module.js';
 import { changesModule } from './changes/changes.module.js';
 import { importExportModule } from './import-export/import-export.module.js';
 import { graphqlModule } from './graphql/graphql.module.js';
+import { outboundModule } from './outbound/outbound.module.js';
 import { partnersEntities, partnersModule } from './partners/partners.module.js';
 import type { Feature } from './plugin.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
@@ -17,6 +18,7 @@ export const contentFeatures: readonly Feature[] = [
   tagsModule,
   articlesModule,
   importExportModule,
+  outboundModule,
 ];
 
 /** Articles and tags, for a host that serves the tracked links elsewhere. */

@@ -155,6 +155,7 @@ async function startApplication(
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
             redirects: { engine, state: role?.state },
+            outbound: { allow: environment.outboundAllow },
           },
         }),
         express,

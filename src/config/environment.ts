@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { AddressRules, AllowListError } from '../outbound/address-rules.js';
 import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
 
 /** What the standalone server reads from its environment, checked and with defaults filled in. */
@@ -18,6 +19,8 @@ export interface Environment {
   readonly sample: boolean;
   readonly production: boolean;
   readonly clicks: ClicksEnvironment;
+  /** Networks and hosts that requests may reach besides public addresses. */
+  readonly outboundAllow: readonly string[];
   /** Processes that share the port. */
   readonly workers: number;
 }
@@ -69,6 +72,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     sample: reader.boolean('WAYPOST_SAMPLE', databaseUrl === undefined),
     production: variables['NODE_ENV'] === 'production',
     clicks: readClicks(reader, workingDirectory),
+    outboundAllow: reader.allowList('WAYPOST_OUTBOUND_ALLOW'),
     workers: reader.integer('WAYPOST_WORKERS', 1, 1, 64),
   };
   if (environment.sample && databaseUrl !== undefined) {
@@ -160,6 +164,18 @@ class Reader {
       if (!(error instanceof AddressNetworkError)) throw error;
       this.refuse(variable, `${error.message} Or write how many proxies stand in front, such as 1.`);
       return { kind: 'none' };
+    }
+  }
+
+  allowList(variable: string): readonly string[] {
+    const entries = (this.text(variable) ?? '').split(',').flatMap((entry) => entry.trim() || []);
+    try {
+      AddressRules.parse(entries);
+      return entries;
+    } catch (error) {
+      if (!(error instanceof AllowListError)) throw error;
+      this.refuse(variable, error.message);
+      return [];
     }
   }
 
