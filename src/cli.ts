@@ -289,6 +289,7 @@ async function withServices(work: (services: INestApplicationContext) => Promise
         auth: { adminToken: environment.adminToken },
         redirects: false,
         outbound: { allow: environment.outboundAllow },
+        webhooks: { encryptionKey: environment.encryptionKey },
         background: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },

@@ -9,6 +9,7 @@ import { partnersEntities, partnersModule } from './partners/partners.module.js'
 import type { Feature } from './plugin.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
 import { tagsEntities, tagsModule } from './tags/tags.module.js';
+import { webhooksEntities, webhooksModule } from './webhooks/webhooks.module.js';
 
 export const contentFeatures: readonly Feature[] = [
   changesModule,
@@ -19,8 +20,17 @@ export const contentFeatures: readonly Feature[] = [
   articlesModule,
   importExportModule,
   outboundModule,
+  webhooksModule,
 ];
 
 /** Articles and tags, for a host that serves the tracked links elsewhere. */
-@Module(joinFeatures(contentFeatures, [...authEntities, ...partnersEntities, ...tagsEntities, ...articlesEntities]))
+@Module(
+  joinFeatures(contentFeatures, [
+    ...authEntities,
+    ...partnersEntities,
+    ...tagsEntities,
+    ...articlesEntities,
+    ...webhooksEntities,
+  ]),
+)
 export class ContentModule extends ConfigurableModuleClass {}

@@ -156,6 +156,7 @@ async function startApplication(
             auth: { adminToken: environment.adminToken },
             redirects: { engine, state: role?.state },
             outbound: { allow: environment.outboundAllow },
+            webhooks: { encryptionKey: environment.encryptionKey },
           },
         }),
         express,

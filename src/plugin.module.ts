@@ -9,6 +9,7 @@ import { OUTBOUND_OPTIONS } from './outbound/outbound.options.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
 import { REDIRECTS_OPTIONS } from './redirects/redirects.options.js';
 import type { WaypostOptions } from './waypost.options.js';
+import { WEBHOOKS_OPTIONS } from './webhooks/webhooks.options.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<WaypostOptions>()
   .setClassMethodName('forRoot')
@@ -36,6 +37,7 @@ export function joinFeatures(features: readonly Feature[], entities: readonly En
       slice(ARTICLES_OPTIONS, 'articles', {}),
       slice(REDIRECTS_OPTIONS, 'redirects', {}),
       slice(OUTBOUND_OPTIONS, 'outbound', {}),
+      slice(WEBHOOKS_OPTIONS, 'webhooks', {}),
       slice(RUNS_BACKGROUND, 'background', true),
       ...databaseProviders(entities),
       ...features.flatMap((feature) => feature.providers),
