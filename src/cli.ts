@@ -289,6 +289,8 @@ async function withServices(work: (services: INestApplicationContext) => Promise
         links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
         auth: { adminToken: environment.adminToken },
         redirects: false,
+        outbound: { allow: environment.outboundAllow },
+        webhooks: { encryptionKey: environment.encryptionKey },
         background: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },

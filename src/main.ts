@@ -155,6 +155,8 @@ async function startApplication(
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
             redirects: { engine, state: role?.state },
+            outbound: { allow: environment.outboundAllow },
+            webhooks: { encryptionKey: environment.encryptionKey },
           },
         }),
         express,

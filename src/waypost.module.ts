@@ -7,9 +7,16 @@ import { partnersEntities } from './partners/partners.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
 import { articleReportsModule } from './reports/article-reports.module.js';
 import { tagsEntities } from './tags/tags.module.js';
+import { webhooksEntities } from './webhooks/webhooks.module.js';
 
 /** Every table of this version; the drift test compares them with what the migrations make. */
-export const waypostEntities = [...authEntities, ...partnersEntities, ...tagsEntities, ...articlesEntities];
+export const waypostEntities = [
+  ...authEntities,
+  ...partnersEntities,
+  ...tagsEntities,
+  ...articlesEntities,
+  ...webhooksEntities,
+];
 
 const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule])];
 
