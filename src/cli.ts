@@ -6,6 +6,7 @@ import { ApiTokensService } from './auth/api-tokens.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
 import { FeedService } from './changes/feed.service.js';
+import { addExportCommand } from './cli/export.command.js';
 import { addImportCommand } from './cli/import.command.js';
 import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
 import { withServices } from './cli/with-services.command.js';
@@ -53,6 +54,7 @@ program
   .action(() => withServices(async () => print('The database is up to date.')));
 
 addImportCommand(program);
+addExportCommand(program);
 
 program
   .command('check')
