@@ -6,6 +6,7 @@ import { ApiTokensService } from './auth/api-tokens.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
 import { FeedService } from './changes/feed.service.js';
+import { addBackupCommands } from './cli/backup.command.js';
 import { addExportCommand } from './cli/export.command.js';
 import { addImportCommand } from './cli/import.command.js';
 import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
@@ -13,6 +14,7 @@ import { withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
 import { EmbeddedPostgresError } from './database/embedded-postgres.js';
+import { BackupError } from './import-export/backup-error.js';
 import { CheckService } from './import-export/check.service.js';
 import { WaypostError } from './kernel/errors.js';
 import { startServer, StartError } from './main.js';
@@ -55,6 +57,7 @@ program
 
 addImportCommand(program);
 addExportCommand(program);
+addBackupCommands(program);
 
 program
   .command('check')
@@ -243,7 +246,7 @@ function exitStatus(error: unknown): number {
     complain(error.message);
     return WRONG_USAGE;
   }
-  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError];
+  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, BackupError];
   if (error instanceof Error && foreseen.some((type) => error instanceof type)) complain(error.message);
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return WORK_HAS_ERRORS;
