@@ -167,8 +167,7 @@ class PartChecker {
     if ((letter === 'D' || letter === 'E') !== (this.table !== undefined)) throw corrupt('rows in the wrong place');
     switch (letter) {
       case 'H':
-        this.head = json(payload, isHead);
-        return { kind: 'head', head: this.head };
+        return { kind: 'head', head: (this.head = json<BackupHead>(payload, isHead)) };
       case 'T':
         return { kind: 'table', table: this.begin(json(payload, isTable)) };
       case 'D':

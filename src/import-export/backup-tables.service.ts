@@ -19,6 +19,8 @@ export const COPY_SETTINGS = [
   `SET LOCAL timezone = 'UTC'`,
   `SET LOCAL extra_float_digits = 1`,
   `SET LOCAL bytea_output = 'hex'`,
+  // Else a large table is read from wherever another reader is, and the same rows have another checksum.
+  `SET LOCAL synchronize_seqscans = off`,
   `SET LOCAL statement_timeout = 0`,
   `SET LOCAL idle_in_transaction_session_timeout = 0`,
 ];
