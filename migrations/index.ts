@@ -6,6 +6,7 @@ import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.j
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
+import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   CreateChangeLog1764000000200,
   KeepEffectsAndRevisions1764000000210,
   CreateWebhooks1764000000400,
+  CreateArticleFiles1764000000300,
 ] as const;
