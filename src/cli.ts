@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { relative, resolve } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,7 +18,9 @@ import { EmbeddedPostgresError, joinEmbeddedPostgres } from './database/embedded
 import { CheckService } from './import-export/check.service.js';
 import type { FileResult } from './import-export/import.service.js';
 import { ImportService } from './import-export/import.service.js';
-import { WaypostError } from './kernel/errors.js';
+import { RefusedError, WaypostError } from './kernel/errors.js';
+import type { Origin } from './kernel/origin.js';
+import { causedBy } from './kernel/origin.js';
 import { startServer, StartError } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
@@ -112,6 +115,14 @@ token
   .option('--untrusted', 'the HTML of content written with it is sanitised')
   .action(createToken);
 token.command('list').description('show all tokens, without their secrets').action(listTokens);
+token
+  .command('rotate')
+  .description('give a token a new secret under its id and print it; the old one is refused')
+  .argument('<id>', 'its id or prefix, as token list shows it')
+  .addOption(
+    new Option('--overlap <seconds>', 'how long the old secret goes on').default(0, 'not at all').argParser(readCount),
+  )
+  .action(rotateToken);
 token
   .command('revoke')
   .description('end a token at once, on every node')
@@ -269,6 +280,15 @@ async function listTokens(): Promise<void> {
   });
 }
 
+async function rotateToken(id: string, flags: { overlap: number }): Promise<void> {
+  await withServices(async (services) => {
+    const made = await services.get(ApiTokensService).rotateToken(id, flags.overlap);
+    if (made) return print(made.token);
+    complain(`No living token has the id or prefix "${id}". "waypost token list" shows them.`);
+    process.exitCode = WORK_HAS_ERRORS;
+  });
+}
+
 async function revokeToken(id: string): Promise<void> {
   await withServices(async (services) => {
     if (await services.get(ApiTokensService).revokeToken(id)) return print('Revoked.');
@@ -293,12 +313,29 @@ async function withServices(work: (services: INestApplicationContext) => Promise
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );
     try {
-      await work(services);
+      await causedBy(commandOrigin(), () => work(services));
     } finally {
       await services.close();
     }
   } finally {
     await database.close();
+  }
+}
+
+/** For the audit log: the account on this machine and the command, without its arguments, which may be anything. */
+function commandOrigin(): Origin {
+  const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+  const group = program.commands.find((command) => command.name() === words[0]);
+  const isGroup = group?.commands.some((command) => command.name() === words[1]) ?? false;
+  return { kind: 'command', name: accountName(), action: `waypost ${words.slice(0, isGroup ? 2 : 1).join(' ')}` };
+}
+
+/** In a container the account may have a number only. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }
 
@@ -349,7 +386,7 @@ function exitStatus(error: unknown): number {
     complain(error.message);
     return WRONG_USAGE;
   }
-  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError];
+  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, RefusedError];
   if (error instanceof Error && foreseen.some((type) => error instanceof type)) complain(error.message);
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return WORK_HAS_ERRORS;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { accessModule } from './access/access.module.js';
 import { affiliateFeatures } from './affiliates.module.js';
 import { articlesEntities } from './articles/articles.module.js';
 import { authEntities } from './auth/auth.module.js';
@@ -11,7 +12,7 @@ import { tagsEntities } from './tags/tags.module.js';
 /** Every table of this version; the drift test compares them with what the migrations make. */
 export const waypostEntities = [...authEntities, ...partnersEntities, ...tagsEntities, ...articlesEntities];
 
-const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule])];
+const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule, accessModule])];
 
 /** Every resolver, for the committed schema. */
 export const waypostResolvers = features

@@ -7,6 +7,7 @@ import type { ArticlesOptions } from '../articles/articles.options.js';
 import { ARTICLES_OPTIONS } from '../articles/articles.options.js';
 import { ArticlesService } from '../articles/articles.service.js';
 import type { CompiledArticle } from '../articles/compile-article.js';
+import { AuditLogService } from '../auth/audit-log.service.js';
 import type { StoredDiagnostic } from '../articles/diagnostic.js';
 import { unknownPartner } from '../articles/diagnostic.js';
 import { PartnersService } from '../partners/partners.service.js';
@@ -43,6 +44,7 @@ export class ImportService {
     private readonly dataSource: DataSource,
     private readonly articles: ArticlesService,
     private readonly partners: PartnersService,
+    private readonly audit: AuditLogService,
     @Inject(ARTICLES_OPTIONS) private readonly options: ArticlesOptions,
   ) {}
 
@@ -59,10 +61,14 @@ export class ImportService {
     };
     for (const { name, message } of refused) finish(failed(name, 'FILE_REFUSED', message));
     const fileByPlace = new Map<string, string>();
-    for (let start = 0; start < files.length; start += BATCH_FILES) {
-      const batch = await this.readBatch(files.slice(start, start + BATCH_FILES), fileByPlace, options);
-      for (const result of await this.saveBatch(batch, options.dryRun ?? false)) finish(result);
-    }
+    const work = async (): Promise<void> => {
+      for (let start = 0; start < files.length; start += BATCH_FILES) {
+        const batch = await this.readBatch(files.slice(start, start + BATCH_FILES), fileByPlace, options);
+        for (const result of await this.saveBatch(batch, options.dryRun ?? false)) finish(result);
+      }
+    };
+    if (options.dryRun) await work();
+    else await this.audit.summarise('articleImport', folder, () => countWritten(results), work);
     return results;
   }
 
@@ -143,6 +149,11 @@ function refuseTwin(reading: FileReading, fileByPlace: Map<string, string>): Fil
   }
   const message = `${twin} has the same path "${reading.draft.path}" already. Rename one of the two files.`;
   return { ...reading, draft: undefined, diagnostics: [...reading.diagnostics, problem('PATH_TAKEN', message)] };
+}
+
+function countWritten(results: readonly FileResult[]): { created: number; updated: number } {
+  const count = (outcome: FileResult['outcome']): number => results.filter((one) => one.outcome === outcome).length;
+  return { created: count('created'), updated: count('updated') };
 }
 
 function failed(file: string, code: string, message: string): FileResult {
