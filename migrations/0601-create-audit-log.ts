@@ -59,7 +59,7 @@ const FUNCTIONS = [
                                       'sha256', encode(sha256(convert_to(value::text, 'UTF8')), 'hex')) END), '{}')
        FROM jsonb_each(row_values - hidden)
    $$`,
-  // Arguments: the kind of thing, the column with its name, then columns that are not told: secrets, and what is
+  // Arguments: the kind of thing, the columns that name it, then columns that are not told: secrets, and what is
   // derived from others. An UPDATE of such columns alone makes no entry.
   `CREATE FUNCTION waypost.audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
    DECLARE
@@ -87,7 +87,8 @@ const FUNCTIONS = [
                                     entity_id, entity_name, before, after)
      VALUES (coalesce(origin ->> 'kind', 'database'), origin ->> 'id', coalesce(origin ->> 'name', session_user),
              coalesce(origin ->> 'action', 'SQL'), origin ->> 'requestId',
-             CASE TG_OP WHEN 'INSERT' THEN 'CREATE' ELSE TG_OP END, TG_ARGV[0], whole ->> 'id', whole ->> TG_ARGV[1],
+             CASE TG_OP WHEN 'INSERT' THEN 'CREATE' ELSE TG_OP END, TG_ARGV[0], whole ->> 'id',
+             (SELECT string_agg(whole ->> part, '/') FROM unnest(string_to_array(TG_ARGV[1], ',')) AS part),
              nullif(old_values, '{}'), nullif(new_values, '{}'));
      RETURN NULL;
    END $$`,
@@ -126,9 +127,10 @@ const APPEND_ONLY = [
    END $$`,
 ];
 
-/** Table, kind of thing, column with its name, columns that are not told. */
+/** Table, kind of thing, columns that name it, columns that are not told. */
 const AUDITED = [
   ['partners', 'partner', 'key', 'updated_at'],
+  ['partner_targets', 'partnerTarget', 'partner_key,key'],
   ['tags', 'tag', 'slug', 'updated_at'],
   [
     'articles',
@@ -144,6 +146,6 @@ const AUDITED = [
     'content_change_cause_kind',
     'content_change_cause_key',
   ],
-  ['article_tags', 'articleTag', 'tag_id'],
+  ['article_tags', 'articleTag', 'article_id,tag_id'],
   ['api_tokens', 'apiToken', 'name', 'hash', 'previous_hash', 'last_used_at'],
 ] as const;
