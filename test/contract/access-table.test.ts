@@ -3,16 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { ACCESS } from '../../src/auth/access.guard.js';
 import { isScope } from '../../src/auth/scope.js';
 import { waypostResolvers } from '../../src/waypost.module.js';
-import { accessRows, withAccessTable } from '../support/access-table.js';
+import { accessRows, withAccessTables } from '../support/access-table.js';
 import { committedSchema } from '../support/schema-paths.js';
 
 const DOCUMENT = new URL('../../docs/security.md', import.meta.url);
 const schema = committedSchema();
 
 describe('the table of what is allowed', () => {
-  it('stands in docs/security.md as the schema says it (npm run schema writes it)', async () => {
+  // A field that readers may see from now on has to be written down: no type becomes open by being reached.
+  it('stands with the list of open fields in docs/security.md as the schema says it (npm run schema writes it)', async () => {
     const written = await readFile(DOCUMENT, 'utf8');
-    const expected = withAccessTable(written, schema);
+    const expected = withAccessTables(written, schema);
     if (process.env['UPDATE_SCHEMA'] === 'true') await writeFile(DOCUMENT, expected);
     expect(await readFile(DOCUMENT, 'utf8')).toBe(expected);
   });

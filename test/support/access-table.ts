@@ -1,6 +1,7 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql';
 import { isObjectType } from 'graphql';
 import { SCOPES } from '../../src/auth/scope.js';
+import { pathsOfQueries } from './schema-paths.js';
 
 /** What somebody may send: nothing, a token with one scope alone, or one that is not valid. */
 export const CREDENTIALS = ['none', ...SCOPES, 'expired', 'revoked', 'malformed'] as const;
@@ -49,15 +50,30 @@ export function verdictOf(scopes: readonly (string | undefined)[], credential: C
   return credential === 'none' ? '401' : '403';
 }
 
-const BEGIN = '<!-- access table: written by `npm run schema` -->';
-const END = '<!-- access table: end -->';
+/** The document with its tables as they must be. */
+export function withAccessTables(document: string, schema: GraphQLSchema): string {
+  return replaceSection(replaceSection(document, 'access table', tableText(schema)), 'open fields', openText(schema));
+}
 
-/** The document with its table as it must be. */
-export function withAccessTable(document: string, schema: GraphQLSchema): string {
-  const start = document.indexOf(BEGIN) + BEGIN.length;
-  const end = document.indexOf(END);
-  if (start < BEGIN.length || end < start) throw new Error('docs/security.md has no place for the table.');
-  return `${document.slice(0, start)}\n\n${tableText(schema)}\n\n${document.slice(end)}`;
+function replaceSection(document: string, name: string, text: string): string {
+  const begin = `<!-- ${name}: written by \`npm run schema\` -->`;
+  const start = document.indexOf(begin) + begin.length;
+  const end = document.indexOf(`<!-- ${name}: end -->`);
+  if (start < begin.length || end < start) throw new Error(`docs/security.md has no place for "${name}".`);
+  return `${document.slice(0, start)}\n\n${text}\n\n${document.slice(end)}`;
+}
+
+/** Every field that somebody without a token can reach, by type. */
+function openText(schema: GraphQLSchema): string {
+  const open = pathsOfQueries(schema).filter(({ steps }) => steps.every((step) => scopeOf(step) === undefined));
+  const types = new Map(open.map(({ type }) => [type.name, type]));
+  return [...types.values()]
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .map((type) => {
+      const fields = Object.values(type.getFields()).filter((field) => scopeOf(field) === undefined);
+      return `- \`${type.name}\`: ${fields.map((field) => `\`${field.name}\``).join(' ')}`;
+    })
+    .join('\n');
 }
 
 function tableText(schema: GraphQLSchema): string {

@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSchema } from 'graphql';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WAYPOST_DATA_SOURCE } from '../../../src/database/database.module.js';
 import { ImportService } from '../../../src/import-export/import.service.js';
+import { committedSchema } from '../../support/schema-paths.js';
 import type { TestApp } from '../../support/test-app.js';
 import { startTestApp } from '../../support/test-app.js';
 
-const schema = buildSchema(readFileSync(new URL('../../../schema.graphql', import.meta.url), 'utf8'));
+const schema = committedSchema();
 const CONTENT = fileURLToPath(new URL('../../fixtures/content', import.meta.url));
 
 let waypost: TestApp;
