@@ -15,6 +15,11 @@ import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import type { DatabaseOptions } from './database/database.options.js';
+import { HttpDoor } from './http/http-door.middleware.js';
+import { HttpErrorFilter } from './http/http-error.filter.js';
+import type { HttpOptions } from './http/http.options.js';
+import { SERVER_LIMITS } from './http/http.options.js';
+import { OperationsServer } from './http/operations-server.middleware.js';
 import { WaypostError } from './kernel/errors.js';
 import type { LinksState } from './redirects/engine-states.js';
 import { FrontServer } from './redirects/front-server.js';
@@ -62,10 +67,11 @@ export async function startServer(
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
     const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
     const links = await startLinks(environment, database, print, stops, role);
-    const app = await startApplication(environment, database, links, print, role);
+    const { app, rest } = await startApplication(environment, database, links, print, role);
     stops.push(() => app.close());
     // Once more, at the top: requests end before what answers them.
     stops.push(() => links.server.close());
+    await startOperations(environment, rest, stops);
     if (!links.server.isListening) await links.server.listen(environment.port, environment.host);
     const url = links.url();
     if (role?.isFirst === false) return { url, stop };
@@ -127,23 +133,49 @@ async function startLinks(
     onProblem: print,
   });
   stops.push(() => engine.stop());
-  const front = new FrontServer((request, response) => engine.handle(request, response));
+  const front = new FrontServer((request, response) => engine.handle(request, response), SERVER_LIMITS);
   server = front;
   stops.push(() => front.close());
   if (engine.hasKeptLinks) await front.listen(environment.port, environment.host);
   return { server: front, engine, url };
 }
 
+/** Health and metrics on a listener of their own, where one is wanted. */
+async function startOperations(
+  { http }: Environment,
+  rest: RequestListener,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
+  if (http.operationsPort === undefined) return;
+  const operations = new OperationsServer(rest);
+  try {
+    await operations.listen(http.operationsPort, http.operationsHost);
+  } catch (error) {
+    throw new StartError(`WAYPOST_OPERATIONS_PORT: ${listenProblem(http.operationsHost, http.operationsPort, error)}`);
+  }
+  stops.push(() => operations.close());
+}
+
 const LONGEST_RETRY_MS = 5000;
 
-/** While links are served, an absent Postgres is waited for; else its absence is an error. */
+interface Application {
+  readonly app: INestApplication;
+  /** Answers what is no tracked link. */
+  readonly rest: RequestListener;
+}
+
+/**
+ * An absent Postgres is waited for: as long as it takes while links are served, else for a while, because machines that
+ * start together do not start in order.
+ */
 async function startApplication(
   environment: Environment,
   database: DatabaseOptions,
   { server, engine, url }: Links,
   print: (line: string) => void,
   role: WorkerRole | undefined,
-): Promise<INestApplication> {
+): Promise<Application> {
+  const startMs = performance.now();
   for (let attempt = 1; ; attempt++) {
     const express = new ExpressAdapter();
     try {
@@ -160,15 +192,38 @@ async function startApplication(
         express,
         { logger: ['warn', 'error', 'fatal'], abortOnError: false },
       );
+      app.useGlobalFilters(new HttpErrorFilter());
       await app.init();
-      server.setRest(express.getInstance<RequestListener>());
-      return app;
+      const rest = express.getInstance<RequestListener>();
+      const door = new HttpDoor(httpOptionsOf(environment));
+      server.setRest((request, response) => door.enter(request, response, () => rest(request, response)));
+      return { app, rest };
     } catch (error) {
-      if (!server.isListening || !isUnreachable(error)) throw error;
-      if (attempt === 1) print(`${error.message} Tracked links are served meanwhile.`);
+      const waitedMs = performance.now() - startMs;
+      const isWaiting = server.isListening || waitedMs < environment.databaseWaitSeconds * 1000;
+      if (!isWaiting || !isUnreachable(error)) throw error;
+      if (attempt === 1) print(`${error.message} ${waitingText(server.isListening, environment)}`);
       await delay(Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempt));
     }
   }
+}
+
+function waitingText(servesLinks: boolean, { databaseWaitSeconds }: Environment): string {
+  return servesLinks
+    ? 'Tracked links are served meanwhile.'
+    : `It is waited for, ${databaseWaitSeconds} seconds at most.`;
+}
+
+function httpOptionsOf({ http, clicks, publicUrl }: Environment): HttpOptions {
+  return {
+    trustedProxies: clicks.trustedProxies,
+    corsOrigins: http.corsOrigins,
+    requestsPerAddress: http.requestsPerAddress,
+    requestsPerToken: http.requestsPerToken,
+    isHttps: publicUrl?.startsWith('https:'),
+    operationsElsewhere: http.operationsPort !== undefined,
+    logsRequests: http.logsRequests,
+  };
 }
 
 const isUnreachable = (error: unknown): error is WaypostError =>

@@ -82,7 +82,7 @@ function tableText(schema: GraphQLSchema): string {
     row.kind === 'field' ? `\`${row.name}\`` : `${row.kind} \`${row.name}\``,
     ...CREDENTIALS.map((credential) => verdictOf([row.scope], credential)),
   ]);
-  const widths = titles.map((title, column) =>
+  const widths = titles.map((_title, column) =>
     Math.max(...[titles, ...lines].map((line) => line[column]?.length ?? 0)),
   );
   const lineOf = (cells: readonly string[]): string =>
