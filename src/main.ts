@@ -22,6 +22,7 @@ import { SERVER_LIMITS } from './http/http.options.js';
 import { OperationsServer } from './http/operations-server.middleware.js';
 import { WaypostError } from './kernel/errors.js';
 import type { LinksState } from './redirects/engine-states.js';
+import { PinoLog } from './observability/pino-log.service.js';
 import { FrontServer } from './redirects/front-server.js';
 import { RedirectEngine } from './redirects/redirect-engine.service.js';
 import { SampleService } from './import-export/sample.service.js';
@@ -117,6 +118,7 @@ async function startLinks(
   let server: FrontServer | undefined;
   const url = (): string => (server?.isListening === true ? urlOf(environment.host, server.address) : '');
   const { clicks } = environment;
+  const log = logOf(environment);
   const engine = await RedirectEngine.open({
     databaseUrl: database.directUrl ?? database.url,
     dataDirectory: environment.dataDirectory,
@@ -130,7 +132,7 @@ async function startLinks(
     drain: role === undefined ? 'thread' : 'elsewhere',
     onWriter: role?.onWriter,
     onState: role?.onState,
-    onProblem: print,
+    onProblem: (sentence) => log.warn(sentence, 'Clicks'),
   });
   stops.push(() => engine.stop());
   const front = new FrontServer((request, response) => engine.handle(request, response), SERVER_LIMITS);
@@ -190,7 +192,7 @@ async function startApplication(
           },
         }),
         express,
-        { logger: ['warn', 'error', 'fatal'], abortOnError: false },
+        { logger: logOf(environment), abortOnError: false },
       );
       app.useGlobalFilters(new HttpErrorFilter());
       await app.init();
@@ -212,6 +214,10 @@ function waitingText(servesLinks: boolean, { databaseWaitSeconds }: Environment)
   return servesLinks
     ? 'Tracked links are served meanwhile.'
     : `It is waited for, ${databaseWaitSeconds} seconds at most.`;
+}
+
+function logOf({ logLevel, production }: Environment): PinoLog {
+  return new PinoLog({ level: logLevel, isPretty: !production && process.stderr.isTTY });
 }
 
 function httpOptionsOf({ http, clicks, publicUrl }: Environment): HttpOptions {

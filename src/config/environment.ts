@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { LOG_LEVELS } from '../observability/log.options.js';
 import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
 
 /** What the standalone server reads from its environment, checked and with defaults filled in. */
@@ -23,6 +24,7 @@ export interface Environment {
   /** Processes that share the port. */
   readonly workers: number;
   readonly http: HttpEnvironment;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
 /** How the server stands in the open. */
@@ -88,6 +90,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     clicks: readClicks(reader, workingDirectory),
     workers: reader.integer('WAYPOST_WORKERS', 1, 1, 64),
     http: readHttp(reader, host),
+    logLevel: reader.oneOf('WAYPOST_LOG_LEVEL', LOG_LEVELS),
   };
   if (environment.sample && databaseUrl !== undefined) {
     reader.refuse(
