@@ -10,13 +10,13 @@ import { addBackupCommands } from './cli/backup.command.js';
 import { addExportCommand } from './cli/export.command.js';
 import { addImportCommand } from './cli/import.command.js';
 import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
-import { withServices } from './cli/with-services.command.js';
+import { nameCommand, withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
 import { EmbeddedPostgresError } from './database/embedded-postgres.js';
 import { BackupError } from './import-export/backup-error.js';
 import { CheckService } from './import-export/check.service.js';
-import { WaypostError } from './kernel/errors.js';
+import { RefusedError, WaypostError } from './kernel/errors.js';
 import { startServer, StartError } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
@@ -96,6 +96,14 @@ token
   .option('--untrusted', 'the HTML of content written with it is sanitised')
   .action(createToken);
 token.command('list').description('show all tokens, without their secrets').action(listTokens);
+token
+  .command('rotate')
+  .description('give a token a new secret under its id and print it; the old one is refused')
+  .argument('<id>', 'its id or prefix, as token list shows it')
+  .addOption(
+    new Option('--overlap <seconds>', 'how long the old secret goes on').default(0, 'not at all').argParser(readCount),
+  )
+  .action(rotateToken);
 token
   .command('revoke')
   .description('end a token at once, on every node')
@@ -214,6 +222,15 @@ async function listTokens(): Promise<void> {
   });
 }
 
+async function rotateToken(id: string, flags: { overlap: number }): Promise<void> {
+  await withServices(async (services) => {
+    const made = await services.get(ApiTokensService).rotateToken(id, flags.overlap);
+    if (made) return print(made.token);
+    complain(`No living token has the id or prefix "${id}". "waypost token list" shows them.`);
+    process.exitCode = WORK_HAS_ERRORS;
+  });
+}
+
 async function revokeToken(id: string): Promise<void> {
   await withServices(async (services) => {
     if (await services.get(ApiTokensService).revokeToken(id)) return print('Revoked.');
@@ -240,6 +257,10 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+function wordsOf(action: Command): string[] {
+  return [...(action.parent ? wordsOf(action.parent) : []), action.name()];
+}
+
 /** A person reads one sentence; a stack is for what nobody foresaw. */
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
@@ -247,12 +268,13 @@ function exitStatus(error: unknown): number {
     complain(error.message);
     return WRONG_USAGE;
   }
-  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, BackupError];
+  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, RefusedError, BackupError];
   if (error instanceof Error && foreseen.some((type) => error instanceof type)) complain(error.message);
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return WORK_HAS_ERRORS;
 }
 
+program.hook('preAction', (_program, action) => nameCommand(wordsOf(action)));
 for (const signal of SIGNALS) process.on(signal, leave);
 try {
   await program.parseAsync();

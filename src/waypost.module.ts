@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { accessModule } from './access/access.module.js';
 import { affiliateFeatures } from './affiliates.module.js';
 import { articlesEntities } from './articles/articles.module.js';
 import { authEntities } from './auth/auth.module.js';
@@ -18,7 +19,7 @@ export const waypostEntities = [
   ...webhooksEntities,
 ];
 
-const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule])];
+const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule, accessModule])];
 
 /** Every resolver, for the committed schema. */
 export const waypostResolvers = features
