@@ -15,6 +15,7 @@ import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import type { DatabaseOptions } from './database/database.options.js';
+import { GraphqlServer } from './graphql/graphql-server.middleware.js';
 import { WaypostError } from './kernel/errors.js';
 import type { LinksState } from './redirects/engine-states.js';
 import { FrontServer } from './redirects/front-server.js';
@@ -161,7 +162,9 @@ async function startApplication(
         { logger: ['warn', 'error', 'fatal'], abortOnError: false },
       );
       await app.init();
-      server.setRest(express.getInstance<RequestListener>());
+      const { ahead } = app.get(GraphqlServer);
+      const rest = express.getInstance<RequestListener>();
+      server.setRest((request, response) => ahead(request, response, () => rest(request, response)));
       return app;
     } catch (error) {
       if (!server.isListening || !isUnreachable(error)) throw error;

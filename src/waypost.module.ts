@@ -3,6 +3,7 @@ import { affiliateFeatures } from './affiliates.module.js';
 import { articlesEntities } from './articles/articles.module.js';
 import { authEntities } from './auth/auth.module.js';
 import { contentFeatures } from './content.module.js';
+import { graphqlServerModule } from './graphql/graphql.module.js';
 import { partnersEntities } from './partners/partners.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
 import { articleReportsModule } from './reports/article-reports.module.js';
@@ -11,7 +12,7 @@ import { tagsEntities } from './tags/tags.module.js';
 /** Every table of this version; the drift test compares them with what the migrations make. */
 export const waypostEntities = [...authEntities, ...partnersEntities, ...tagsEntities, ...articlesEntities];
 
-const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule])];
+const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule, graphqlServerModule])];
 
 /** Every resolver, for the committed schema. */
 export const waypostResolvers = features

@@ -1,6 +1,7 @@
 import type { ArticlesOptions } from './articles/articles.options.js';
 import type { AuthOptions } from './auth/auth.options.js';
 import type { DatabaseOptions } from './database/database.options.js';
+import type { GraphqlOptions } from './graphql/graphql.options.js';
 import type { LinksOptions } from './partners/links.options.js';
 import type { RedirectsOptions } from './redirects/redirects.options.js';
 
@@ -14,6 +15,8 @@ export interface WaypostOptions {
   readonly auth?: AuthOptions;
   /** How articles are read and rendered. */
   readonly articles?: ArticlesOptions;
+  /** What the GraphQL API bears, and how its answers are kept. */
+  readonly graphql?: GraphqlOptions;
   /** How tracked links are served and clicks counted. `false`: not by this process. */
   readonly redirects?: RedirectsOptions | false;
   /**

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { GraphqlServer } from '../graphql/graphql-server.middleware.js';
 import { RedirectsService } from '../redirects/redirects.service.js';
 import type { WaypostOptions } from '../waypost.options.js';
 
@@ -69,6 +70,7 @@ export async function startWaypost(options: TestWaypostOptions = {}): Promise<Te
     { logger: ['error', 'fatal'], abortOnError: false },
   );
   app.use(app.get(RedirectsService).middleware);
+  app.use(app.get(GraphqlServer).ahead);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const query: TestWaypost['query'] = (document, variables = {}, token = ADMIN_TOKEN) =>
