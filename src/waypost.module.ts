@@ -4,6 +4,7 @@ import { affiliateFeatures } from './affiliates.module.js';
 import { articlesEntities } from './articles/articles.module.js';
 import { authEntities } from './auth/auth.module.js';
 import { contentFeatures } from './content.module.js';
+import { graphqlServerModule } from './graphql/graphql.module.js';
 import { partnersEntities } from './partners/partners.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
 import { articleReportsModule } from './reports/article-reports.module.js';
@@ -19,7 +20,9 @@ export const waypostEntities = [
   ...webhooksEntities,
 ];
 
-const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule, accessModule])];
+const features = [
+  ...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule, accessModule, graphqlServerModule]),
+];
 
 /** Every resolver, for the committed schema. */
 export const waypostResolvers = features

@@ -62,7 +62,13 @@ export class ImportService {
     });
     for (const { name, message } of refused) run.finish(failedResult(name, 'FILE_REFUSED', message));
     if (options.dryRun) await this.importFiles(run, files);
-    else await this.audit.summarise('articleImport', folder, () => writtenBy(run), () => this.importFiles(run, files));
+    else
+      await this.audit.summarise(
+        'articleImport',
+        folder,
+        () => writtenBy(run),
+        () => this.importFiles(run, files),
+      );
     return { ...start, ...run.counts };
   }
 
