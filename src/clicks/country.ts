@@ -17,10 +17,12 @@ type FlatResponse = CountryResponse & { readonly country_code?: string };
 
 /** @throws Error when the file is none, or cannot be read. */
 export async function openCountryFile(path: string): Promise<CountryReader> {
-  const reader = await open<FlatResponse>(path, {
-    watchForUpdates: true,
-    watchForUpdatesNonPersistent: true,
-    cache: { max: 20_000 },
+  const options = { watchForUpdates: true, watchForUpdatesNonPersistent: true, cache: { max: 20_000 } };
+  const reader = await open<FlatResponse>(path, options).catch((error: unknown) => {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new Error(`The country file ${path} cannot be read as a database in MaxMind's format (MMDB): ${cause}`, {
+      cause: error,
+    });
   });
   return { countryOf: (address) => readCountry(reader, address) };
 }

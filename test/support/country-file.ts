@@ -25,7 +25,7 @@ export async function writeCountryFile(
   for (const [network, country] of Object.entries(networks)) {
     if (!offsets.has(country)) {
       offsets.set(country, data.length);
-      const record = form === 'flat' ? { country_code: country } : { country: { iso_code: country } };
+      const record: Value = form === 'flat' ? { country_code: country } : { country: { iso_code: country } };
       data = Buffer.concat([data, encode(record)]);
     }
     insert(root, bitsOf(network), offsets.get(country) ?? 0);
@@ -101,7 +101,7 @@ function treeOf(nodes: readonly Node[]): Buffer {
   return tree;
 }
 
-type Value = string | number | { readonly [key: string]: Value | readonly Value[] };
+type Value = string | number | { readonly [key: string]: Value | readonly Value[] | undefined };
 
 /** Sizes below 29 fit into the control byte; nothing here is longer. A list is written as `{ list: [...] }`. */
 function encode(value: Value): Buffer {

@@ -67,8 +67,9 @@ async function locationOf(key: string, reader: Reader = {}): Promise<string | nu
 }
 
 /** Once the redirect has learned of the partner. */
-const known = (key: string, location: string, reader: Reader = {}): Promise<void> =>
-  expect.poll(() => locationOf(key, reader), { timeout: 20_000 }).toBe(location);
+const known = async (key: string, location: string, reader: Reader = {}): Promise<void> => {
+  await expect.poll(() => locationOf(key, reader), { timeout: 20_000 }).toBe(location);
+};
 
 describe('targets of a partner', () => {
   it('are made with it, with their defaults, in the order in which they are looked at', async () => {
@@ -159,6 +160,7 @@ describe('targets of a partner', () => {
       ]),
     );
     await known('timed', 'https://shop.example/now');
+    expect(await locationOf('timed', { userAgent: phone })).toBe('https://shop.example/now');
   });
 
   it('are replaced as a list, kept where the list is left out, and taken away by null', async () => {

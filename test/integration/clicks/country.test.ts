@@ -46,7 +46,7 @@ describe('a country file', () => {
   it('that is none, or is not there, is refused at the start', async () => {
     const path = join(directory, 'none.mmdb');
     await writeFile(path, 'This is no database.');
-    await expect(openCountryFile(path)).rejects.toThrow();
+    await expect(openCountryFile(path)).rejects.toThrow(/MaxMind/i);
     await expect(openCountryFile(join(directory, 'absent.mmdb'))).rejects.toThrow(/ENOENT|absent/);
   });
 
