@@ -331,7 +331,8 @@ function refuseOddZone({ timeZone, groupBy, from, to }: ReportRequest): void {
     throw new ReportRefusedError(`"${timeZone}" is no time zone. Write an IANA name, such as "Europe/Berlin".`);
   }
   if (!groupBy.includes('DAY') && !groupBy.includes('HOUR')) return;
-  for (const moment of [from, to]) {
+  // Also between the ends: where clocks are put forward by half an hour, both may lie outside of that.
+  for (const moment of everyMonth(from, to)) {
     const name = format.formatToParts(moment).find((part) => part.type === 'timeZoneName')?.value ?? '';
     if (/:(?!00)\d\d/.test(name)) {
       throw new ReportRefusedError(
@@ -339,4 +340,9 @@ function refuseOddZone({ timeZone, groupBy, from, to }: ReportRequest): void {
       );
     }
   }
+}
+
+function everyMonth(from: Date, to: Date): Date[] {
+  const months = Math.min(1200, Math.floor((to.getTime() - from.getTime()) / (30 * DAY_MS)));
+  return [...Array.from({ length: months + 1 }, (_, month) => new Date(from.getTime() + month * 30 * DAY_MS)), to];
 }
