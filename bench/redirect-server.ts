@@ -103,6 +103,7 @@ process.on('message', (message: { kind: string }) => {
     });
   }
 });
+process.on('disconnect', () => process.exit(1));
 process.on('SIGTERM', () => {
   http.close();
   http.closeAllConnections();

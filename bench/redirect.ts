@@ -159,8 +159,9 @@ async function measureMemory(world: BenchWorld): Promise<void> {
   await server.stop();
 }
 
-const middle = (values: readonly number[]): number =>
-  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+function middle(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
 function watchServer(server: BenchServer) {
   const memoryMb: number[] = [];
