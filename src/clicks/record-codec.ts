@@ -19,7 +19,6 @@ export const frameHeaderBytes = 8;
 const frameKinds = { text: 1, click: 2, end: 3 } as const;
 const clickPayloadBytes = clickIdBytes + 8 + 6 + 12;
 const clickFrameBytes = frameHeaderBytes + clickPayloadBytes;
-export const endFrameBytes = frameHeaderBytes;
 const maxPayloadBytes = 4096;
 export const maxFrameBytes = frameHeaderBytes + maxPayloadBytes;
 /** A click whose five texts are all new and as long as texts can be. */

@@ -3,7 +3,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { crc32 } from './crc32.js';
-import { endFrameBytes, maxClickBytes } from './record-codec.js';
+import { frameHeaderBytes, maxClickBytes } from './record-codec.js';
 
 /**
  * The local log is a folder of segments. Each is written by one process, front to back, and never again: a process that starts makes its
@@ -63,7 +63,8 @@ async function writeEmptySegment(path: string, id: string, options: SegmentOptio
   try {
     await file.write(segmentHeader(id), 0, segmentHeaderBytes, 0);
     const zeros = new Uint8Array(preallocationStepBytes);
-    const end = segmentHeaderBytes + options.capacityBytes + maxClickBytes + endFrameBytes;
+    // The end mark is a frame without payload.
+    const end = segmentHeaderBytes + options.capacityBytes + maxClickBytes + frameHeaderBytes;
     for (let offset = segmentHeaderBytes; offset < end; offset += zeros.length) {
       await writeWhole(file, zeros.subarray(0, end - offset), offset);
       // Step by step: one sync of the whole would make the redirects of that moment wait for it.
