@@ -21,7 +21,7 @@ export const benchPartners = (): BenchPartner[] =>
     placementId: `b${index.toString(16).padStart(11, '0')}`,
   }));
 
-const userAgents = [
+export const benchUserAgents = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15',
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1',
@@ -68,7 +68,7 @@ export async function chooseLoad(directory: string): Promise<{ readonly name: st
 function wrkScript(): string {
   const requests = Array.from({ length: 20_000 }, (_, index) => {
     const partner = benchPartners()[(index * 7919) % partnerCount] as BenchPartner;
-    const headers = Object.entries(headersOf(userAgents[index % userAgents.length] ?? '', index % 50))
+    const headers = Object.entries(headersOf(benchUserAgents[index % benchUserAgents.length] ?? '', index % 50))
       .map(([name, value]) => `${name}: ${value}\\r\\n`)
       .join('');
     return [partner, headers] as const;
@@ -129,7 +129,7 @@ async function loadWithAutocannon(port: number, connections: number, seconds: nu
         number = (number + 2_654_435_761) % 2 ** 32;
         const partner = partners[(index * 7919) % partnerCount] as BenchPartner;
         const address = [number >>> 24 || 1, (number >>> 16) & 255, (number >>> 8) & 255, number & 255].join('.');
-        const headers = headersOf(userAgents[index % userAgents.length] ?? '', index % 50);
+        const headers = headersOf(benchUserAgents[index % benchUserAgents.length] ?? '', index % 50);
         return {
           ...request,
           path: `/go/${partner.key}/${partner.placementId}`,

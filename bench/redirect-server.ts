@@ -9,8 +9,8 @@ import { RedirectEngine } from '../src/redirects/redirect-engine.service.js';
 import { createRedirectHandler } from '../src/redirects/redirect-handler.js';
 import { benchPartners, type BenchMode } from './redirect-load.js';
 
-/** One server of the comparison, in a process of its own. Told what to be by its arguments: mode, data directory, database URL. */
-const [mode, dataDirectory = '', databaseUrl = '', natsUrl = ''] = process.argv.slice(2);
+/** One server of the comparison, in a process of its own. Told what to be by its arguments: mode, data directory, database URL, NATS URL or nothing, how long the drain yields. */
+const [mode, dataDirectory = '', databaseUrl = '', natsUrl = '', maxYieldMs = '60000'] = process.argv.slice(2);
 
 type Handler = Parameters<typeof createServer>[1] & object;
 type Server = { readonly handler: Handler; readonly report: () => unknown; readonly stop: () => Promise<void> };
@@ -27,6 +27,7 @@ async function createBenchServer(kind: BenchMode): Promise<Server> {
     trustedProxies: parseTrustedProxies('loopback'),
     durability: kind === 'memory' ? 'memory' : 'durable',
     ...(natsUrl === '' ? {} : { natsUrl }),
+    drainPace: { maxYieldMs: Number(maxYieldMs) },
     onProblem: (sentence) => console.error(sentence),
   });
   await engine.start();
@@ -102,6 +103,7 @@ process.on('message', (message: { kind: string }) => {
     });
   }
 });
+process.on('disconnect', () => process.exit(1));
 process.on('SIGTERM', () => {
   http.close();
   http.closeAllConnections();

@@ -96,7 +96,7 @@ async function startAlone(
 ): Promise<string> {
   const directory = await lockDataDirectory(environment.dataDirectory);
   stops.push(() => directory.release());
-  await refuseTakenPort(environment);
+  await findPort(environment);
   return environment.databaseUrl ?? startDatabase(environment, print, stops);
 }
 
@@ -250,9 +250,11 @@ export async function startDatabase(
   return postgres.connectionString;
 }
 
-/** Found out before the database starts, which takes longer than a person waits for such a sentence. */
-export async function refuseTakenPort({ host, port }: Environment): Promise<void> {
-  if (port === 0) return;
+/**
+ * Found out before the database starts, which takes longer than a person waits for such a sentence.
+ * @returns the port, or a free one where none is named.
+ */
+export async function findPort({ host, port }: Environment): Promise<number> {
   const probe = createServer();
   probe.listen(port, host);
   try {
@@ -260,8 +262,10 @@ export async function refuseTakenPort({ host, port }: Environment): Promise<void
   } catch (error) {
     throw new StartError(listenProblem(host, port, error), { cause: error });
   }
+  const { port: found } = probe.address() as AddressInfo;
   probe.close();
   await once(probe, 'close');
+  return found;
 }
 
 function listenProblem(host: string, port: number, error: unknown): string {

@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDrainHere, type RunningDrain } from './clicks/running-drain.sink.js';
+import { startDrainThread, type RunningDrain } from './clicks/running-drain.sink.js';
 import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
-import { refuseTakenPort, startDatabase, startServer, type RunningServer } from './main.js';
+import { findPort, startDatabase, startServer, type RunningServer } from './main.js';
 import { sumStates, type LinksState } from './redirects/engine-states.js';
 
 type ToWorker =
@@ -38,9 +38,10 @@ export async function startWorkers(environment: Environment, print: (line: strin
         .catch((error: unknown) => print(String(error)));
   };
   try {
-    await refuseTakenPort(environment);
+    // A worker that replaces the last one has to find the same port again.
+    const port = await findPort(environment);
     const databaseUrl = environment.databaseUrl ?? (await startDatabase(environment, print, stops));
-    const pool = new WorkerPool(environment, databaseUrl, print);
+    const pool = new WorkerPool({ ...environment, port }, databaseUrl, print);
     stops.push(() => pool.stop());
     return { url: await pool.start(), stop };
   } catch (error) {
@@ -91,7 +92,7 @@ class WorkerPool {
   }
 
   private fork(isFirst: boolean, print: (line: string) => void): Promise<string> {
-    const worker = cluster.fork();
+    const worker = cluster.fork({ PORT: String(this.environment.port) });
     const member: Member = { worker, writer: undefined, state: undefined, clicksPerSecond: 0 };
     this.members.set(worker.id, member);
     return new Promise((resolve, reject) => {
@@ -142,8 +143,9 @@ class WorkerPool {
     return [...this.members.values()].flatMap(({ writer }) => writer ?? []);
   }
 
+  /** In a thread: this one hands new connections to the workers, and no reader waits for a batch. */
   private startDrain(): RunningDrain {
-    return startDrainHere(
+    return startDrainThread(
       {
         databaseUrl: this.environment.databaseDirectUrl ?? this.databaseUrl,
         directory: join(this.environment.dataDirectory, 'clicks'),

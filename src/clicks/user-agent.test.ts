@@ -78,7 +78,8 @@ describe('parseUserAgent', () => {
     ];
     const startMs = performance.now();
     for (const text of hostile) parseUserAgent(text.slice(0, maxUserAgentLength));
-    expect(performance.now() - startMs).toBeLessThan(200);
+    // Some milliseconds; a pattern that runs away would take minutes, on any machine.
+    expect(performance.now() - startMs).toBeLessThan(20_000);
   });
 });
 

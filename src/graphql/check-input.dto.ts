@@ -6,7 +6,7 @@ import { RefusedError, WaypostError } from '../kernel/errors.js';
 
 /**
  * Applies the class-validator rules of an input class. Unlike a pipe it answers with paths (`input.destinationUrl`)
- * that become `userErrors`, and it needs nothing global, so that it works in a host with pipes of its own.
+ * that become `userErrors` (`input.targets.0.key` inside a list), and it needs nothing global, so that it works in a host with pipes of its own.
  * @throws RefusedError with one problem per broken rule.
  */
 export async function checkInput<T extends object>(type: new () => T, input: T): Promise<T> {
@@ -30,7 +30,7 @@ export async function checkArgument<T extends object>(type: new () => T, input: 
 }
 
 function problemsOf(error: ValidationError, parent: string): UserProblem[] {
-  const field = /^\d+$/.test(error.property) ? `${parent}[${error.property}]` : `${parent}.${error.property}`;
+  const field = `${parent}.${error.property}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     code: errorCode(error.contexts?.[rule], rule),
     message: message.endsWith('.') ? message : `${message}.`,

@@ -1,4 +1,5 @@
 import { Field, InputType, Int } from '@nestjs/graphql';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -10,6 +11,7 @@ import {
   Length,
   Matches,
   Min,
+  ValidateNested,
 } from 'class-validator';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { maxDestinationLength } from '../networks/destination-url.js';
@@ -17,6 +19,7 @@ import { networkKeys } from '../networks/networks.js';
 import { PARTNER_KEY, PARTNER_KEY_RULE } from '../shortcodes/aff.js';
 import { StringFilter } from '../graphql/filter.input.js';
 import { AffiliatePartnerStatus } from './affiliate-partner.type.js';
+import { AffiliatePartnerTargetInput } from './partner-target.input.js';
 
 const optionalText = (most: number): PropertyDecorator[] => [
   IsOptional(),
@@ -94,6 +97,18 @@ abstract class PartnerDetailsInput {
   @IsOptional()
   @IsDate()
   expiresAt?: Date | null;
+
+  @Field(() => [AffiliatePartnerTargetInput], {
+    nullable: true,
+    description:
+      'Other destinations, for readers by country, device, language, time or share. The list replaces the one before. Default none.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100, { message: 'targets is at most 100 targets' })
+  @ValidateNested({ each: true })
+  @Type(() => AffiliatePartnerTargetInput)
+  targets?: AffiliatePartnerTargetInput[] | null;
 }
 
 @InputType({ description: 'A new affiliate partner.' })

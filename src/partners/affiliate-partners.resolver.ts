@@ -1,4 +1,5 @@
-import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { RequestContext } from '../auth/access.guard.js';
 import { PublicAccess, RequireScope } from '../auth/access.guard.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
@@ -13,12 +14,17 @@ import {
   AffiliatePartnerPayload,
   AffiliatePartnerStatus,
 } from './affiliate-partner.type.js';
+import { PartnerLoadersService } from './partner-loaders.loader.js';
 import { partnerStatus } from './partner-status.js';
+import { AffiliatePartnerTarget } from './partner-target.type.js';
 import { PartnersService } from './partners.service.js';
 
 @Resolver(() => AffiliatePartner)
 export class AffiliatePartnersResolver {
-  constructor(private readonly partners: PartnersService) {}
+  constructor(
+    private readonly partners: PartnersService,
+    private readonly loaders: PartnerLoadersService,
+  ) {}
 
   @Query(() => AffiliatePartner, { nullable: true, description: 'A partner by its key. Needs `affiliates:read`.' })
   @RequireScope('affiliates:read')
@@ -80,5 +86,16 @@ export class AffiliatePartnersResolver {
   @PublicAccess()
   status(@Parent() partner: AffiliatePartner): AffiliatePartner['status'] {
     return partnerStatus(partner, new Date());
+  }
+
+  @ResolveField(() => [AffiliatePartnerTarget], {
+    description: 'Other destinations, in the order in which a redirect looks at them.',
+  })
+  @PublicAccess()
+  targets(
+    @Parent() partner: AffiliatePartner,
+    @Context() context: RequestContext,
+  ): Promise<readonly AffiliatePartnerTarget[]> {
+    return this.loaders.targets(context, partner.key);
   }
 }

@@ -9,7 +9,6 @@ import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
 import { checkDestinationUrl } from '../networks/destination-url.js';
 import { guessNetwork } from '../networks/networks.js';
-import { parseSubIdTemplate, SubIdTemplateError } from '../networks/sub-id.js';
 import type {
   AffiliatePartnerFilter,
   CreateAffiliatePartnerInput,
@@ -18,6 +17,8 @@ import type {
 import type { LinksOptions } from './links.options.js';
 import { LINKS_OPTIONS, linkOrigin } from './links.options.js';
 import { PartnerEntity } from './partner.entity.js';
+import { readTargets, templateProblem, type PartnerTarget } from './partner-targets.js';
+import { PartnerTargetsService } from './partner-targets.service.js';
 
 /** Status at the moment of asking, by the database's clock. */
 const STATUS_SQL = `CASE WHEN partner.status = 'paused' THEN 'paused'
@@ -28,11 +29,12 @@ export class PartnersService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: TransactionsService,
+    private readonly targets: PartnerTargetsService,
     @Inject(LINKS_OPTIONS) private readonly links: LinksOptions,
   ) {}
 
   async createPartner(input: CreateAffiliatePartnerInput): Promise<PartnerEntity> {
-    const details = this.readDetails(input);
+    const { details, targets = [] } = this.readDetails(input);
     const key = await this.transactions.run(async (manager) => {
       const inserted = await manager
         .createQueryBuilder()
@@ -51,6 +53,7 @@ export class PartnersService {
           },
         ]);
       }
+      await this.targets.replaceTargets(manager, input.key, targets);
       return input.key;
     });
     return this.getPartner(key);
@@ -64,7 +67,7 @@ export class PartnersService {
 
   /** Pausing a paused partner changes nothing. */
   async setStatus(key: string, status: 'active' | 'paused'): Promise<PartnerEntity> {
-    await this.changePartner(key, undefined, { status });
+    await this.changePartner(key, undefined, { details: { status } });
     return this.getPartner(key);
   }
 
@@ -116,7 +119,7 @@ export class PartnersService {
   private async changePartner(
     key: string,
     expectedRevision: number | undefined,
-    changes: Partial<PartnerEntity>,
+    { details, targets }: PartnerChanges,
   ): Promise<void> {
     await this.transactions.run(async (manager) => {
       const partner = await manager
@@ -134,27 +137,31 @@ export class PartnersService {
           },
         ]);
       }
-      if (!differs(partner, changes)) return;
+      const hasNewTargets = targets !== undefined && (await this.targets.replaceTargets(manager, key, targets));
+      if (!hasNewTargets && !differs(partner, details)) return;
       await manager
         .createQueryBuilder()
         .update(PartnerEntity)
-        .set({ ...changes, revision: () => 'revision + 1', updatedAt: () => 'now()' })
+        .set({ ...details, revision: () => 'revision + 1', updatedAt: () => 'now()' })
         .where('id = :id', { id: partner.id })
         .execute();
     });
   }
 
   /**
-   * The columns that the input names, with URLs as they are sent in a Location header.
+   * The columns that the input names, with URLs as they are sent in a Location header; targets where it names them.
    * @throws RefusedError for a URL or a template that cannot work.
    */
-  private readDetails(input: PartnerDetails): Partial<PartnerEntity> {
+  private readDetails(input: PartnerDetails): PartnerChanges {
     const details = detailsOf(input);
-    const problems: UserProblem[] = [];
+    const ownOrigins = [linkOrigin(this.links)];
+    const read =
+      input.targets === undefined ? undefined : readTargets(input.targets ?? [], ownOrigins, 'input.targets');
+    const problems: UserProblem[] = [...(read?.problems ?? [])];
     for (const name of ['destinationUrl', 'fallbackUrl'] as const) {
       const text = input[name];
       if (text == null) continue;
-      const { url, problem } = checkDestinationUrl(text, { ownOrigins: [linkOrigin(this.links)] });
+      const { url, problem } = checkDestinationUrl(text, { ownOrigins });
       if (problem !== undefined) problems.push({ code: 'URL_INVALID', message: problem, field: `input.${name}` });
       else details[name] = url;
     }
@@ -163,7 +170,7 @@ export class PartnersService {
       problems.push({ code: 'SUB_ID_TEMPLATE_INVALID', message: problem, field: 'input.subIdTemplate' });
     }
     if (problems.length > 0) throw new RefusedError(problems);
-    return details;
+    return { details, ...(read === undefined ? {} : { targets: read.targets }) };
   }
 
   /** null clears a field; these cannot be empty. */
@@ -180,6 +187,12 @@ export class PartnersService {
 }
 
 type PartnerDetails = Partial<CreateAffiliatePartnerInput> | UpdateAffiliatePartnerInput;
+
+interface PartnerChanges {
+  readonly details: Partial<PartnerEntity>;
+  /** Undefined: they stay as they are. */
+  readonly targets?: readonly PartnerTarget[];
+}
 
 const DETAILS = [
   'name',
@@ -202,16 +215,6 @@ function detailsOf(input: PartnerDetails): Partial<PartnerEntity> {
   }
   if (details['passthrough'] === null) details['passthrough'] = [];
   return details;
-}
-
-function templateProblem(template: string): string | undefined {
-  try {
-    parseSubIdTemplate(template);
-    return undefined;
-  } catch (error) {
-    if (error instanceof SubIdTemplateError) return error.message;
-    throw error;
-  }
 }
 
 function differs(partner: PartnerEntity, changes: Partial<PartnerEntity>): boolean {

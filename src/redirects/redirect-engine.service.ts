@@ -213,6 +213,7 @@ function startDrain(options: RedirectEngineOptions, directory: string, writer: s
     duplicateWindowMs: options.duplicateWindowMs ?? 2000,
     livingWriters: [writer],
     ...(options.natsUrl === undefined ? {} : { natsUrl: options.natsUrl }),
+    ...(options.drainPace === undefined ? {} : { pace: options.drainPace }),
     // In the redirects' own thread, a batch must be over within a few milliseconds.
     ...(isHere ? { maxBatch: 500 } : {}),
   };

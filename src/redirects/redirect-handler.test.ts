@@ -175,6 +175,19 @@ describe('the redirect handler', () => {
     expect((await from('198.51.100.7')).marks & clickMarks.isOwnAddress).toBe(clickMarks.isOwnAddress);
   });
 
+  it.each(['X-Real-IP', 'Forwarded', 'X-Client-IP', 'True-Client-IP', 'CF-Connecting-IP', 'X-Forwarded', 'Client-IP'])(
+    'believes no %s, whoever sends it',
+    async (name) => {
+      await ask('/go/training_partner');
+      const answer = await ask('/go/training_partner', {
+        [name]: name === 'Forwarded' ? 'for=192.0.2.1' : '192.0.2.1',
+      });
+      expect(answer.headers.location).toBe('https://shop.example/course');
+      const [plain, forged] = logged;
+      expect({ ...forged, id: plain?.id }).toEqual(plain);
+    },
+  );
+
   it('logs no address and no query', async () => {
     await ask('/go/training_partner?email=a@example.org', {
       'X-Forwarded-For': '192.0.2.55',

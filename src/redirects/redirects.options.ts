@@ -1,3 +1,4 @@
+import type { DrainPaceOptions } from '../clicks/drain-pace.js';
 import type { LinksState } from './engine-states.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressNetworks, TrustedProxies } from '../clicks/client-address.js';
@@ -38,6 +39,8 @@ export interface RedirectEngineOptions {
   readonly prefix?: string;
   /** `thread` where the compiled files are, `here` in tests, `elsewhere` in a worker whose supervisor drains. */
   readonly drain?: 'thread' | 'here' | 'elsewhere';
+  /** When the drain steps aside for redirects. */
+  readonly drainPace?: DrainPaceOptions;
   readonly onProblem: (sentence: string) => void;
   /** Told the name under which this process writes, before it writes. */
   readonly onWriter?: (writer: string) => void;

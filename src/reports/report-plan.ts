@@ -189,11 +189,13 @@ function dailySource(
   ].join(', ');
   const inDays = `kind = ${kindPlace} AND day >= ${fromPlace}::date AND day < ${toPlace}::date ${keyFilter}`;
   if (groups.has('DAY')) return `SELECT ${columns} FROM waypost.click_counts_daily WHERE ${inDays}`;
-  // Months that are added up already are read as one row each.
+  // Months that are added up already are read as one row each; of the days, only those of the other months are touched.
   const closed = `SELECT month FROM waypost.click_months
     WHERE month >= ${fromPlace}::date AND month + interval '1 month' <= ${toPlace}::date`;
-  return `SELECT ${columns} FROM waypost.click_counts_daily
-      WHERE ${inDays} AND date_trunc('month', day)::date NOT IN (${closed})
+  const open = `SELECT month::date FROM generate_series(date_trunc('month', ${fromPlace}::date), ${toPlace}::date - 1, interval '1 month') AS month
+    EXCEPT ${closed}`;
+  return `SELECT ${columns} FROM (${open}) AS open JOIN LATERAL (SELECT * FROM waypost.click_counts_daily
+      WHERE ${inDays} AND day >= open.month AND day < (open.month + interval '1 month')::date OFFSET 0) AS daily ON true
     UNION ALL SELECT ${columns} FROM waypost.click_counts_monthly
       WHERE kind = ${kindPlace} AND month IN (${closed}) ${keyFilter}`;
 }
@@ -331,7 +333,8 @@ function refuseOddZone({ timeZone, groupBy, from, to }: ReportRequest): void {
     throw new ReportRefusedError(`"${timeZone}" is no time zone. Write an IANA name, such as "Europe/Berlin".`);
   }
   if (!groupBy.includes('DAY') && !groupBy.includes('HOUR')) return;
-  for (const moment of [from, to]) {
+  // Also between the ends: where clocks are put forward by half an hour, both may lie outside of that.
+  for (const moment of everyMonth(from, to)) {
     const name = format.formatToParts(moment).find((part) => part.type === 'timeZoneName')?.value ?? '';
     if (/:(?!00)\d\d/.test(name)) {
       throw new ReportRefusedError(
@@ -339,4 +342,9 @@ function refuseOddZone({ timeZone, groupBy, from, to }: ReportRequest): void {
       );
     }
   }
+}
+
+function everyMonth(from: Date, to: Date): Date[] {
+  const months = Math.min(1200, Math.floor((to.getTime() - from.getTime()) / (30 * DAY_MS)));
+  return [...Array.from({ length: months + 1 }, (_, month) => new Date(from.getTime() + month * 30 * DAY_MS)), to];
 }

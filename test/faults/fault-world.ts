@@ -31,7 +31,7 @@ export function compileServer(): void {
 /** A Postgres that can be killed, behind a proxy that can make it slow or unreachable. */
 export class FaultyPostgres {
   private constructor(
-    private readonly directory: string,
+    readonly directory: string,
     private postgres: EmbeddedPostgres,
     private readonly proxy: Server,
   ) {}
@@ -237,7 +237,8 @@ export class Readers {
   private number = 0;
 
   constructor(
-    private readonly waypost: FaultyWaypost,
+    /** Port 0: nobody answers at the moment. */
+    private readonly waypost: { readonly port: number },
     count = 16,
   ) {
     this.running = Promise.all(Array.from({ length: count }, () => this.follow())).then(() => undefined);
@@ -279,6 +280,7 @@ function follow(agent: Agent, port: number, number: number): Promise<{ status: n
         port,
         host: '127.0.0.1',
         path: `/go/partner_${partner}/aaaaaaaaaaa${partner}`,
+        timeout: 15_000,
         headers: {
           'User-Agent': 'Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0',
           Accept: 'text/html',
@@ -295,6 +297,8 @@ function follow(agent: Agent, port: number, number: number): Promise<{ status: n
       },
     );
     sent.on('error', reject);
+    // A connection that was on its way to a worker when that was killed.
+    sent.on('timeout', () => sent.destroy());
     sent.end();
   });
 }
