@@ -6,6 +6,8 @@ import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.j
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 
+import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.js';
+
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
   CreateContent1764000000001,
@@ -15,4 +17,5 @@ export const migrations = [
   CreateLinkDirectory1764000000101,
   CreateChangeLog1764000000200,
   KeepEffectsAndRevisions1764000000210,
+  KeepFormerAddresses1764000000211,
 ] as const;

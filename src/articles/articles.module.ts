@@ -4,6 +4,8 @@ import { ArticleReader } from './article-reader.service.js';
 import { ArticleRevisionEntity } from './article-revision.entity.js';
 import { ArticleRevisionsResolver } from './article-revisions.resolver.js';
 import { ArticleRevisionsService } from './article-revisions.service.js';
+import { ArticleRedirectsResolver } from './article-redirects.resolver.js';
+import { ArticleRedirectsService } from './article-redirects.service.js';
 import { ArticleRenderer } from './article-renderer.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity, ArticleTagEntity } from './article.entity.js';
@@ -12,10 +14,17 @@ import { ArticlesService } from './articles.service.js';
 import { ChangeSetsService } from './change-sets.service.js';
 import { ChangesResolver } from './changes.resolver.js';
 import { DueMomentsService } from './due-moments.service.js';
+import { FormerAddressEntity } from './former-address.entity.js';
 import { PlacementEntity } from './placement.entity.js';
 import { PreviewService } from './preview.service.js';
 
-export const articlesEntities = [ArticleEntity, ArticleTagEntity, ArticleRevisionEntity, PlacementEntity];
+export const articlesEntities = [
+  ArticleEntity,
+  ArticleTagEntity,
+  ArticleRevisionEntity,
+  FormerAddressEntity,
+  PlacementEntity,
+];
 
 export const articlesModule = {
   providers: [
@@ -26,12 +35,14 @@ export const articlesModule = {
     ArticleReader,
     PreviewService,
     ArticleRevisionsService,
+    ArticleRedirectsService,
     DueMomentsService,
     ChangeSetsService,
     ArticlesResolver,
     TagArticlesResolver,
     PlacementsResolver,
     ArticleRevisionsResolver,
+    ArticleRedirectsResolver,
     ChangesResolver,
   ],
   exports: [ArticlesService],

@@ -27,6 +27,7 @@ import {
   Placement,
 } from './article.type.js';
 import type { ArticleSummary } from './article-summary.service.js';
+import type { FoundArticle } from './articles.service.js';
 import { ArticlesService } from './articles.service.js';
 
 @Resolver(() => Article)
@@ -40,7 +41,7 @@ export class ArticlesResolver {
   @Query(() => Article, {
     nullable: true,
     description:
-      'An article by exactly one of path, slug and id. Without `content:read`: only what readers see. A slug that several articles share is an error that lists their paths.',
+      'An article by exactly one of path, slug and id. One that moved is found by its former path or slug too, and says so in `movedFrom`. Without `content:read`: only what readers see. A slug that several articles share is an error that lists their paths.',
   })
   @PublicAccess()
   async article(
@@ -164,6 +165,15 @@ export class ArticlesResolver {
   @ResolveField(() => ContentChangeCause, { description: 'Why `contentUpdatedAt` moved.' })
   contentChangeCause(@Parent() article: ArticleSummary) {
     return { kind: article.contentChangeCauseKind, key: article.contentChangeCauseKey };
+  }
+
+  @ResolveField(() => String, {
+    nullable: true,
+    description:
+      'The path or slug that `article` was asked for, where the article has another one now: redirect to `path`. Otherwise null.',
+  })
+  movedFrom(@Parent() article: FoundArticle): string | null {
+    return article.movedFrom ?? null;
   }
 
   @ResolveField()
