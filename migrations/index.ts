@@ -8,6 +8,8 @@ import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-re
 
 import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.js';
 
+import { KeepTagAliases1764000000212 } from './0212-keep-tag-aliases.js';
+
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
   CreateContent1764000000001,
@@ -18,4 +20,5 @@ export const migrations = [
   CreateChangeLog1764000000200,
   KeepEffectsAndRevisions1764000000210,
   KeepFormerAddresses1764000000211,
+  KeepTagAliases1764000000212,
 ] as const;

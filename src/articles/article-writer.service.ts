@@ -122,8 +122,8 @@ function hashOf(file: Buffer | null): Buffer | null {
 }
 
 function tagsOf(draft: ArticleDraft, tagsBySlug: ReadonlyMap<string, TagEntity>): TagEntity[] {
-  const slugs = new Set(draft.tags.map(termSlug));
-  return [...slugs].flatMap((slug) => tagsBySlug.get(slug) ?? []);
+  // Two names may lead to one tag.
+  return [...new Set(draft.tags.flatMap((name) => tagsBySlug.get(termSlug(name)) ?? []))];
 }
 
 /** An id that another article has is found out by asking, and asked again for the next number, until none is taken. */

@@ -5,6 +5,7 @@ import { mayUse } from '../auth/actor.js';
 import { ActorsService } from '../auth/actors.service.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
+import { DeletePayload } from '../graphql/delete-payload.type.js';
 import { Tag } from '../tags/tag.type.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleReader } from './article-reader.service.js';
@@ -21,7 +22,6 @@ import {
   ArticleConnection,
   ArticlePayload,
   ContentChangeCause,
-  DeletePayload,
   Diagnostic,
   MarkdownPreview,
   Placement,
