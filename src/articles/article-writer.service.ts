@@ -25,6 +25,8 @@ import { assignPlacementIds } from './placement-ids.js';
 export interface SaveRequest {
   readonly draft: ArticleDraft;
   readonly existing?: ArticleEntity & { readonly tags: readonly string[] };
+  /** What `compile` made of the draft, where the caller did that before. */
+  readonly compiled?: CompiledArticle;
 }
 
 export interface SavedArticle {
@@ -57,7 +59,7 @@ export class ArticleWriter {
     const articles = requests.map((request) => ({
       request,
       id: request.existing?.id ?? randomUUID(),
-      compiled: this.renderer.compile(request.draft),
+      compiled: request.compiled ?? this.renderer.compile(request.draft),
     }));
     const changed = articles.filter(({ request }) => isChanged(request));
     await this.write(manager, changed, author);

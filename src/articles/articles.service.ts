@@ -45,6 +45,16 @@ export interface ArticleAddress {
 
 /** `movedFrom`: the path or slug that it was found by, where it has another one now. */
 export type FoundArticle = ArticleSummary & { readonly movedFrom?: string };
+export interface SaveDraftsOptions {
+  /** Who stands in the revisions. Default `import`. */
+  readonly author?: string;
+  /** Of drafts that were compiled before, so that no transaction waits for it. */
+  readonly compiled?: ReadonlyMap<ArticleDraft, CompiledArticle>;
+  /** Called with the rows that are replaced, by `locale` LF `path`, once nobody else can change them. May throw. */
+  readonly onLocked?: (existing: ReadonlyMap<string, Pick<ArticleEntity, 'id' | 'fileHash'>>) => void;
+  /** Writes what belongs to the articles, in the same transaction. */
+  readonly alongside?: (manager: EntityManager, saved: readonly SavedArticle[]) => Promise<void>;
+}
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -194,19 +204,33 @@ export class ArticlesService {
     return this.writer.compile(draft);
   }
 
-  /**
-   * Saves drafts by path and locale, whether they exist or not, in one transaction. No two may have the same.
-   * `author`: who stands in the revisions.
-   */
-  saveDrafts(drafts: readonly ArticleDraft[], author = 'import'): Promise<SavedArticle[]> {
+  /** Saves drafts by path and locale, whether they exist or not, in one transaction. No two may have the same. */
+  saveDrafts(drafts: readonly ArticleDraft[], options: SaveDraftsOptions = {}): Promise<SavedArticle[]> {
     return this.transactions.run(async (manager) => {
       const existing = await lockArticles(manager, drafts);
       const byPlace = new Map(existing.map((article) => [placeKey(article), article]));
-      return this.writer.saveAll(
+      options.onLocked?.(byPlace);
+      const requests = drafts.map((draft) => {
+        return { draft, existing: byPlace.get(placeKey(draft)), compiled: options.compiled?.get(draft) };
+      });
+      const saved = await this.writer.saveAll(manager, requests, options.author ?? 'import');
+      await options.alongside?.(manager, saved);
+      return saved;
+    });
+  }
+
+  /** As `deleteArticle`, many at once. Those that are gone already are passed over. */
+  deleteArticles(ids: readonly string[]): Promise<void> {
+    return this.transactions.run(async (manager) => {
+      await lockArticles(
         manager,
-        drafts.map((draft) => ({ draft, existing: byPlace.get(placeKey(draft)) })),
-        author,
+        ids.map((id) => ({ id })),
       );
+      await manager.query(
+        `UPDATE waypost.placements SET retired_at = now() WHERE article_id = ANY($1::uuid[]) AND retired_at IS NULL`,
+        [ids],
+      );
+      await manager.query(`DELETE FROM waypost.articles WHERE id = ANY($1::uuid[])`, [ids]);
     });
   }
 

@@ -4,6 +4,8 @@ import { PublicAccess, RequireScope } from '../auth/access.guard.js';
 import { mayUse } from '../auth/actor.js';
 import { ActorsService } from '../auth/actors.service.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
+import { noteRead } from '../graphql/answer-notes.js';
+import { answerTags } from '../graphql/answer-tags.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { DeletePayload } from '../graphql/delete-payload.type.js';
 import { TagChangesService } from './tag-changes.service.js';
@@ -29,7 +31,9 @@ export class TagsResolver {
     @Args('slug', { description: 'Its slug.' }) slug: string,
     @Context() context: RequestContext,
   ): Promise<Tag | null> {
-    return (await this.tags.findTag(slug, await this.seesDrafts(context))) ?? null;
+    const found = await this.tags.findTag(slug, await this.seesDrafts(context));
+    noteRead(context.req, [answerTags.tagSlug(slug), ...(found ? [answerTags.tag(found.id)] : [])]);
+    return found ?? null;
   }
 
   @Query(() => TagConnection, {
@@ -38,7 +42,9 @@ export class TagsResolver {
   })
   @PublicAccess()
   async listTags(@Args() page: PageArgs, @Context() context: RequestContext) {
-    return this.tags.listTags(readPage(page), await this.seesDrafts(context));
+    const listed = await this.tags.listTags(readPage(page), await this.seesDrafts(context));
+    noteRead(context.req, [answerTags.tagList, ...listed.nodes.map(({ id }) => answerTags.tag(id))]);
+    return listed;
   }
 
   @Mutation(() => TagPayload, { description: 'Makes a tag. Needs `content:write`.' })
