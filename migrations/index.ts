@@ -7,6 +7,7 @@ import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.js';
 import { KeepTagAliases1764000000212 } from './0212-keep-tag-aliases.js';
+import { IndexArticles1764000000213 } from './0213-index-articles.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
@@ -23,6 +24,7 @@ export const migrations = [
   KeepEffectsAndRevisions1764000000210,
   KeepFormerAddresses1764000000211,
   KeepTagAliases1764000000212,
+  IndexArticles1764000000213,
   CreateWebhooks1764000000400,
   CreateArticleFiles1764000000300,
   CompleteApiTokens1764000000600,

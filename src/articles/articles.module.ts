@@ -7,6 +7,8 @@ import { ArticleRevisionsService } from './article-revisions.service.js';
 import { ArticleRedirectsResolver } from './article-redirects.resolver.js';
 import { ArticleRedirectsService } from './article-redirects.service.js';
 import { ArticleRenderer } from './article-renderer.service.js';
+import { ArticleSearchResolver } from './article-search.resolver.js';
+import { ArticleSearchService } from './article-search.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity, ArticleTagEntity } from './article.entity.js';
 import { ArticlesResolver, PlacementsResolver, TagArticlesResolver } from './articles.resolver.js';
@@ -36,6 +38,7 @@ export const articlesModule = {
     PreviewService,
     ArticleRevisionsService,
     ArticleRedirectsService,
+    ArticleSearchService,
     DueMomentsService,
     ChangeSetsService,
     ArticlesResolver,
@@ -43,6 +46,7 @@ export const articlesModule = {
     PlacementsResolver,
     ArticleRevisionsResolver,
     ArticleRedirectsResolver,
+    ArticleSearchResolver,
     ChangesResolver,
   ],
   exports: [ArticlesService],

@@ -29,6 +29,7 @@ const FOLLOWS_FEED = new Set([
   'article',
   'articles',
   'articleRedirects',
+  'searchArticles',
   'tag',
   'tags',
   'node',
