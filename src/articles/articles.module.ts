@@ -1,5 +1,7 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { ArticleLoadersService } from './article-loaders.loader.js';
+import { ArticleNeighboursService } from './article-neighbours.service.js';
+import { ArticleOutlinesResolver } from './article-outlines.resolver.js';
 import { ArticleReader } from './article-reader.service.js';
 import { ArticleRevisionEntity } from './article-revision.entity.js';
 import { ArticleRevisionsResolver } from './article-revisions.resolver.js';
@@ -39,6 +41,7 @@ export const articlesModule = {
     ArticleRevisionsService,
     ArticleRedirectsService,
     ArticleSearchService,
+    ArticleNeighboursService,
     DueMomentsService,
     ChangeSetsService,
     ArticlesResolver,
@@ -47,6 +50,7 @@ export const articlesModule = {
     ArticleRevisionsResolver,
     ArticleRedirectsResolver,
     ArticleSearchResolver,
+    ArticleOutlinesResolver,
     ChangesResolver,
   ],
   exports: [ArticlesService],
