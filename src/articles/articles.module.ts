@@ -4,7 +4,7 @@ import { ArticleNeighboursService } from './article-neighbours.service.js';
 import { ArticleOutlinesResolver } from './article-outlines.resolver.js';
 import { ArticleReader } from './article-reader.service.js';
 import { ArticleRevisionEntity } from './article-revision.entity.js';
-import { ArticleRevisionsResolver } from './article-revisions.resolver.js';
+import { ArticleRevisionsResolver, RevisionSourcesResolver } from './article-revisions.resolver.js';
 import { ArticleRevisionsService } from './article-revisions.service.js';
 import { ArticleRedirectsResolver } from './article-redirects.resolver.js';
 import { ArticleRedirectsService } from './article-redirects.service.js';
@@ -48,6 +48,7 @@ export const articlesModule = {
     TagArticlesResolver,
     PlacementsResolver,
     ArticleRevisionsResolver,
+    RevisionSourcesResolver,
     ArticleRedirectsResolver,
     ArticleSearchResolver,
     ArticleOutlinesResolver,

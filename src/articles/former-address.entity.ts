@@ -15,8 +15,11 @@ export class FormerAddressEntity {
   @PrimaryColumn({ type: 'text' })
   slug!: string;
 
-  /** Whether readers found it there. */
-  @Column({ name: 'was_public', type: 'boolean' })
+  @Column({
+    name: 'was_public',
+    type: 'boolean',
+    comment: 'Readers found it there: a draft that moves tells nothing.',
+  })
   wasPublic!: boolean;
 
   @Column({ name: 'left_at', type: 'timestamptz', precision: 3 })
