@@ -224,7 +224,7 @@ describe('the timestamps of an article', () => {
     const file = `+++\ntitle = "T"\ndate = "2025-09-12T13:19:38.864869Z"\n+++\n\nText\n\n*Updated: 2025-10-01*\n`;
     await writeFile(join(folder, 'imported.md'), file);
     const bring = () => waypost.app.get(ImportService).importFolder(folder);
-    expect(await bring()).toMatchObject([{ outcome: 'created' }]);
+    expect(await bring()).toMatchObject({ created: 1 });
     const subject = new Subject();
     subject.id = (await waypost.data(`{ article(path: "/imported") { id } }`)).article.id;
     expect(await subject.read()).toMatchObject({

@@ -103,7 +103,9 @@ describe('a tag', () => {
       userErrors: [{ code: 'TAG_EXISTS', message: expect.stringContaining('mergeTags') }],
     });
     const answers = await Promise.all(
-      ['race x', 'race y', 'race z'].map(async (name) => mutate('updateTag', { id: await createTag(name), name: 'Wanted' })),
+      ['race x', 'race y', 'race z'].map(async (name) =>
+        mutate('updateTag', { id: await createTag(name), name: 'Wanted' }),
+      ),
     );
     expect(answers.filter(({ tag }) => tag)).toHaveLength(1);
   });

@@ -49,8 +49,8 @@ function selectionOf(type: GraphQLOutputType, above: readonly string[]): string 
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
   const fields = isObjectType(named) ? Object.values(named.getFields()).filter(needsNothing) : [];
-  const kept = fields.filter((field) => !above.includes(getNamedType(field.type).name));
   const below = [...above, named.name];
+  const kept = fields.filter((field) => !below.includes(getNamedType(field.type).name));
   return `{ __typename ${kept.map((field) => `${field.name} ${selectionOf(field.type, below)}`).join(' ')} }`;
 }
 
