@@ -5,8 +5,12 @@ import { CreateClicks1764000000100 } from './0100-create-clicks.js';
 import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.js';
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
-import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
+import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.js';
+import { KeepTagAliases1764000000212 } from './0212-keep-tag-aliases.js';
+import { IndexArticles1764000000213 } from './0213-index-articles.js';
+import { SettleEffectsSideBySide1764000000214 } from './0214-settle-effects-side-by-side.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
+import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 
@@ -19,6 +23,10 @@ export const migrations = [
   CreateLinkDirectory1764000000101,
   CreateChangeLog1764000000200,
   KeepEffectsAndRevisions1764000000210,
+  KeepFormerAddresses1764000000211,
+  KeepTagAliases1764000000212,
+  IndexArticles1764000000213,
+  SettleEffectsSideBySide1764000000214,
   CreateWebhooks1764000000400,
   CreateArticleFiles1764000000300,
   CompleteApiTokens1764000000600,

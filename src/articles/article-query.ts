@@ -1,5 +1,6 @@
 import type { MomentConditions, SqlParameters, TextConditions } from '../graphql/filter-sql.js';
 import { momentSql, textSql } from '../graphql/filter-sql.js';
+import { WaypostError } from '../kernel/errors.js';
 import type { SortColumn } from '../graphql/keyset.js';
 
 /** SQL condition: anybody may see the article now. */
@@ -22,6 +23,7 @@ export interface ArticleConditions {
   readonly publishedAt?: MomentConditions | null;
   readonly updatedAt?: MomentConditions | null;
   readonly contentUpdatedAt?: MomentConditions | null;
+  readonly search?: string | null;
 }
 
 export function articleConditionsSql(conditions: ArticleConditions, parameters: SqlParameters): string[] {
@@ -39,7 +41,23 @@ export function articleConditionsSql(conditions: ArticleConditions, parameters: 
     ...(conditions.contentUpdatedAt
       ? momentSql('article.content_updated_at', conditions.contentUpdatedAt, parameters)
       : []),
+    ...(conditions.search != null ? [searchSql(conditions.search, parameters)] : []),
   ];
+}
+
+/** Characters of a search at most. */
+const LONGEST_SEARCH = 500;
+
+/** @throws WaypostError BAD_ARGUMENT for one that is too long. */
+export function checkSearch(search: string): string {
+  if (search.length <= LONGEST_SEARCH) return search;
+  throw new WaypostError('BAD_ARGUMENT', [
+    `A search has at most ${LONGEST_SEARCH} characters; this one has ${search.length}.`,
+  ]);
+}
+
+function searchSql(search: string, parameters: SqlParameters): string {
+  return `article.id IN (SELECT article_id FROM waypost.search_articles(${parameters.place(checkSearch(search))}))`;
 }
 
 const TAG_MEMBERS = `FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id

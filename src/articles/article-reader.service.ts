@@ -1,10 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/access.guard.js';
 import { noteRead } from '../graphql/answer-notes.js';
 import { answerTags } from '../graphql/answer-tags.js';
 import type { TagEntity } from '../tags/tag.entity.js';
+import { PerContext } from '../kernel/per-context.js';
+import type { LinksOptions } from '../partners/links.options.js';
+import { LINKS_OPTIONS, linkOrigin } from '../partners/links.options.js';
+import { articleJsonLd } from './article-json-ld.js';
 import type { ArticleBody } from './article-loaders.loader.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
+import type { ArticleOutline } from './article-outline.js';
+import { countWords, outlineOf } from './article-outline.js';
 import { ArticleRenderer } from './article-renderer.service.js';
 import type { RenderableArticle } from './article-renderer.service.js';
 import type { PlacementFacts, PlacementState } from './article-view.js';
@@ -20,10 +26,13 @@ type Placed = PlacementState & Pick<PlacementEntity, 'line' | 'column' | 'label'
 /** Everything of an article that is computed when it is read. Each statement is shared by all articles of a query. */
 @Injectable()
 export class ArticleReader {
+  private readonly outlines = new PerContext(() => new Map<string, Promise<ArticleOutline>>());
+
   constructor(
     private readonly loaders: ArticleLoadersService,
     private readonly renderer: ArticleRenderer,
     private readonly previews: PreviewService,
+    @Inject(LINKS_OPTIONS) private readonly links: LinksOptions,
   ) {}
 
   /** Empty where the article was deleted after the query found it: a moment later there is none to find. */
@@ -35,6 +44,30 @@ export class ArticleReader {
     const loaders = this.loaders.of(context);
     const [body, placements] = await Promise.all([loaders.body.load(article.id), this.placed(article, context)]);
     return this.renderer.renderHtml(this.renderable(article, body ?? this.emptyBody()), placements);
+  }
+
+  /** What is read off its HTML, once for all fields of an answer that ask for it. */
+  outline(article: ArticleSummary, context: RequestContext): Promise<ArticleOutline> {
+    const outlines = this.outlines.of(context);
+    const outline = outlines.get(article.id) ?? this.html(article, context).then(outlineOf);
+    outlines.set(article.id, outline);
+    return outline;
+  }
+
+  async jsonLd(article: ArticleSummary, context: RequestContext): Promise<string> {
+    const [{ text }, tags] = await Promise.all([this.outline(article, context), this.tags(article, context)]);
+    const { title, description, locale, contentUpdatedAt, params } = article;
+    return articleJsonLd({
+      title,
+      description,
+      locale,
+      url: article.canonicalUrl ?? linkOrigin(this.links) + article.path,
+      publishedAt: article.firstPublishedAt ?? article.publishedAt,
+      contentUpdatedAt,
+      tags: tags.map(({ name }) => name),
+      wordCount: countWords(text),
+      params,
+    });
   }
 
   async markdown(article: ArticleSummary, context: RequestContext): Promise<string> {

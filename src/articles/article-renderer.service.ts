@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LINKS_OPTIONS, linkOrigin } from '../partners/links.options.js';
 import type { LinksOptions } from '../partners/links.options.js';
+import { outlineOf } from './article-outline.js';
 import type { ArticleView, PlacementLink, PlacementState } from './article-view.js';
 import { articleView, placementLink } from './article-view.js';
 import type { ArticlesOptions } from './articles.options.js';
@@ -59,6 +60,17 @@ export class ArticleRenderer {
   /** Of the partners that are linked, each once. */
   disclosures(placements: readonly PlacementState[]): readonly string[] {
     return articleView({ placements, affOffsets: [], origin: '', updatedOn: '', now: new Date() }).disclosures;
+  }
+
+  /** What is searched: the text of the article, with links as its calls name them. */
+  readText(source: ArticleSource, { stored, affCalls }: CompiledArticle): string {
+    const texts = new Map(stored.affOffsets.map((offset, place) => [offset, affCalls[place]?.text ?? '']));
+    const view: ArticleView = {
+      linkAt: (offset) => (texts.has(offset) ? { text: texts.get(offset) ?? '', href: undefined } : undefined),
+      disclosures: [],
+      updatedOn: '',
+    };
+    return outlineOf(renderArticle({ ...source, compiled: stored }, view, this.options)).text;
   }
 
   /** Of what readers see whatever partners and tags are. */

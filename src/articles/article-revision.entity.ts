@@ -12,8 +12,7 @@ export class ArticleRevisionEntity {
   @Column({ type: 'timestamptz', precision: 3 })
   at!: Date;
 
-  /** Name of the actor; null: it was written in the database itself. */
-  @Column({ type: 'text', nullable: true })
+  @Column({ type: 'text', nullable: true, comment: 'Name of the actor; null: written in the database itself.' })
   author!: string | null;
 
   @Column({ type: 'text' })

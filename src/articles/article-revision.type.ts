@@ -37,9 +37,6 @@ export class ArticleRevision {
   @Field(() => String, { nullable: true, description: 'The address that counted as the original.' })
   canonicalUrl!: string | null;
 
-  @Field({ description: 'The Markdown body as written.' })
-  source!: string;
-
   @Field(() => [String], { description: 'Names of its tags, in order.' })
   tags!: string[];
 

@@ -5,10 +5,12 @@ import { ActorsService } from '../auth/actors.service.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import {
+  ArticleRevision,
   ArticleRevisionConnection,
   ArticleRevisionDiff,
   RestoreArticleRevisionInput,
 } from './article-revision.type.js';
+import type { RevisionKey } from './article-revisions.service.js';
 import { ArticleRevisionsService } from './article-revisions.service.js';
 import type { ArticleSummary } from './article-summary.service.js';
 import { Article, ArticlePayload } from './article.type.js';
@@ -54,5 +56,15 @@ export class ArticleRevisionsResolver {
     return answer(async () => ({
       article: await this.revisions.restore(await checkInput(RestoreArticleRevisionInput, input), author),
     }));
+  }
+}
+
+@Resolver(() => ArticleRevision)
+export class RevisionSourcesResolver {
+  constructor(private readonly revisions: ArticleRevisionsService) {}
+
+  @ResolveField(() => String, { description: 'The Markdown body as written.' })
+  source(@Parent() revision: RevisionKey, @Context() context: RequestContext): Promise<string> {
+    return this.revisions.readSource(revision, context);
   }
 }

@@ -18,7 +18,7 @@ import { editFile } from './edit-file.js';
 import type { RevisionDiff } from './revision-diff.js';
 import { diffRevisions } from './revision-diff.js';
 
-/** Not the file: its text stands in the other columns. */
+/** Not what may be large: the source is read where somebody asks for it. */
 const LISTED = [
   'articleId',
   'revision',
@@ -30,7 +30,6 @@ const LISTED = [
   'title',
   'description',
   'canonicalUrl',
-  'source',
   'params',
   'tags',
   'status',
@@ -43,6 +42,10 @@ const LISTED = [
 export class ArticleRevisionsService {
   private readonly pages = new PerContext(
     () => new Map<string, DataLoader<string, Connection<ArticleRevisionEntity>>>(),
+  );
+
+  private readonly sources = new PerContext(
+    () => new DataLoader((keys: readonly RevisionKey[]) => this.loadSources(keys), { cacheKeyFn: nameOf }),
   );
 
   constructor(
@@ -58,6 +61,11 @@ export class ArticleRevisionsService {
     const loader = pages.get(key) ?? new DataLoader((ids: readonly string[]) => this.loadPages(ids, page));
     pages.set(key, loader);
     return loader.load(articleId);
+  }
+
+  /** The Markdown body of that time; empty where the article was deleted meanwhile. */
+  readSource({ articleId, revision }: RevisionKey, context: RequestContext): Promise<string> {
+    return this.sources.of(context).load({ articleId, revision });
   }
 
   /** @throws WaypostError REVISION_UNKNOWN. */
@@ -90,6 +98,16 @@ export class ArticleRevisionsService {
       .then(() => this.articles.getArticle(input.id));
   }
 
+  private async loadSources(keys: readonly RevisionKey[]): Promise<string[]> {
+    const rows = await this.dataSource.query<(RevisionKey & { readonly source: string })[]>(
+      `SELECT article_id AS "articleId", revision, source FROM waypost.article_revisions
+        WHERE (article_id, revision) IN (SELECT * FROM unnest($1::uuid[], $2::integer[]))`,
+      [keys.map(({ articleId }) => articleId), keys.map(({ revision }) => revision)],
+    );
+    const byName = new Map(rows.map((row) => [nameOf(row), row.source]));
+    return keys.map((key) => byName.get(nameOf(key)) ?? '');
+  }
+
   private loadPages(articleIds: readonly string[], page: Page): Promise<Connection<ArticleRevisionEntity>[]> {
     return findPages<ArticleRevisionEntity>(this.dataSource, {
       entity: ArticleRevisionEntity,
@@ -103,6 +121,12 @@ export class ArticleRevisionsService {
       select: LISTED,
     });
   }
+}
+
+export type RevisionKey = Pick<ArticleRevisionEntity, 'articleId' | 'revision'>;
+
+function nameOf({ articleId, revision }: RevisionKey): string {
+  return `${articleId} ${revision}`;
 }
 
 function restoredDraft(current: ArticleDraft, kept: ArticleRevisionEntity, isTrusted: boolean): ArticleDraft {

@@ -16,6 +16,8 @@ export interface ArticleRow {
   readonly compiled: unknown;
   readonly diagnostics: readonly StoredDiagnostic[];
   readonly contentHash: Buffer;
+  /** What readers read, without markup. */
+  readonly text: string;
 }
 
 export interface PlacementRow {
@@ -110,6 +112,21 @@ export async function updateArticles(manager: EntityManager, rows: readonly Arti
     values,
   );
   if (written !== rows.length) throw new RetryTransactionError();
+}
+
+/** Characters of a text that are kept for searching; the index takes no more. */
+const MOST_SEARCHED = 200_000;
+
+/** Markers of matches (U+E000, U+E001) may not stand in a text; nor may U+0000. */
+const UNSEARCHABLE = /[\0\uE000\uE001]/g;
+
+/** Writes what is searched. The index is made of it at the commit. */
+export async function replaceTexts(manager: EntityManager, rows: readonly ArticleRow[]): Promise<void> {
+  await manager.query(
+    `INSERT INTO waypost.article_texts AS written (article_id, text) SELECT * FROM unnest($1::uuid[], $2::text[])
+     ON CONFLICT (article_id) DO UPDATE SET text = excluded.text WHERE written.text <> excluded.text`,
+    [rows.map(({ id }) => id), rows.map(({ text }) => text.replaceAll(UNSEARCHABLE, ' ').slice(0, MOST_SEARCHED))],
+  );
 }
 
 export async function replaceTags(

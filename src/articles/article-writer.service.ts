@@ -14,6 +14,7 @@ import {
   readKnownPlacements,
   replacePlacements,
   replaceTags,
+  replaceTexts,
   updateArticles,
 } from './article-rows.service.js';
 import type { ArticleEntity } from './article.entity.js';
@@ -89,6 +90,7 @@ export class ArticleWriter {
       manager,
       rows.filter((_row, index) => prepared[index]?.request.existing),
     );
+    await replaceTexts(manager, rows);
     await replaceTags(
       manager,
       prepared.map(({ id, request }) => ({ id, tags: tagsOf(request.draft, tagsBySlug).map((tag) => tag.id) })),
@@ -111,6 +113,7 @@ export class ArticleWriter {
       compiled: compiled.stored,
       diagnostics: [...draft.diagnostics, ...compiled.diagnostics],
       contentHash: this.renderer.hashContent(draft, compiled),
+      text: this.renderer.readText(draft, compiled),
     };
   }
 }
@@ -124,8 +127,8 @@ function hashOf(file: Buffer | null): Buffer | null {
 }
 
 function tagsOf(draft: ArticleDraft, tagsBySlug: ReadonlyMap<string, TagEntity>): TagEntity[] {
-  const slugs = new Set(draft.tags.map(termSlug));
-  return [...slugs].flatMap((slug) => tagsBySlug.get(slug) ?? []);
+  // Two names may lead to one tag.
+  return [...new Set(draft.tags.flatMap((name) => tagsBySlug.get(termSlug(name)) ?? []))];
 }
 
 /** An id that another article has is found out by asking, and asked again for the next number, until none is taken. */

@@ -213,6 +213,13 @@ export class ArticleFilter {
   @Field(() => DateTimeFilter, { nullable: true, description: 'When what readers see last changed.' })
   contentUpdatedAt?: DateTimeFilter | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Words in title, description or text, in the language of the article. `"two words"`: in this order; `or`; `-word`: without it. At most 500 characters. `searchArticles` ranks and highlights.',
+  })
+  search?: string | null;
+
   @Field(() => [ArticleFilter], { nullable: true, description: 'All of these hold.' })
   and?: ArticleFilter[] | null;
 

@@ -177,15 +177,6 @@ export class ArticlePayload {
   userErrors!: readonly UserError[];
 }
 
-@ObjectType({ description: 'What was deleted, or why nothing was.' })
-export class DeletePayload {
-  @Field(() => ID, { nullable: true, description: 'Id of what is gone; null when it was refused.' })
-  deletedId?: string | null;
-
-  @Field(() => [UserError], { description: 'Empty when it was deleted.' })
-  userErrors!: readonly UserError[];
-}
-
 @ObjectType({ description: 'What a source would look like as an article. Nothing is saved.' })
 export class MarkdownPreview {
   @Field({ description: 'Its links end in `?preview=1`, which is never counted.' })

@@ -7,6 +7,7 @@ import { noteRead } from '../graphql/answer-notes.js';
 import { answerTags } from '../graphql/answer-tags.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
+import { DeletePayload } from '../graphql/delete-payload.type.js';
 import { Tag } from '../tags/tag.type.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleReader } from './article-reader.service.js';
@@ -23,13 +24,12 @@ import {
   ArticleConnection,
   ArticlePayload,
   ContentChangeCause,
-  DeletePayload,
   Diagnostic,
   MarkdownPreview,
   Placement,
 } from './article.type.js';
 import type { ArticleSummary } from './article-summary.service.js';
-import type { ArticleAddress } from './articles.service.js';
+import type { ArticleAddress, FoundArticle } from './articles.service.js';
 import { ArticlesService } from './articles.service.js';
 import { normalPath } from './draft-changes.js';
 
@@ -44,7 +44,7 @@ export class ArticlesResolver {
   @Query(() => Article, {
     nullable: true,
     description:
-      'An article by exactly one of path, slug and id. Without `content:read`: only what readers see. A slug that several articles share is an error that lists their paths.',
+      'An article by exactly one of path, slug and id. One that moved is found by its former path or slug too, and says so in `movedFrom`. Without `content:read`: only what readers see. A slug that several articles share is an error that lists their paths.',
   })
   @PublicAccess()
   async article(
@@ -172,6 +172,15 @@ export class ArticlesResolver {
   @ResolveField(() => ContentChangeCause, { description: 'Why `contentUpdatedAt` moved.' })
   contentChangeCause(@Parent() article: ArticleSummary) {
     return { kind: article.contentChangeCauseKind, key: article.contentChangeCauseKey };
+  }
+
+  @ResolveField(() => String, {
+    nullable: true,
+    description:
+      'The path or slug that `article` was asked for, where the article has another one now: redirect to `path`. Otherwise null.',
+  })
+  movedFrom(@Parent() article: FoundArticle): string | null {
+    return article.movedFrom ?? null;
   }
 
   @ResolveField()

@@ -14,6 +14,7 @@ import type { SortKey } from './article-query.js';
 import { articleConditionsSql, DEFAULT_ORDER, PUBLIC_SQL, SORT_COLUMNS, sortColumns } from './article-query.js';
 import type { ArticleSummary } from './article-summary.service.js';
 import { SUMMARY_COLUMNS } from './article-summary.service.js';
+import { findByFormerAddress } from './former-addresses.service.js';
 import type { SavedArticle } from './article-writer.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity } from './article.entity.js';
@@ -42,6 +43,8 @@ export interface ArticleAddress {
   readonly locale?: string | null;
 }
 
+/** `movedFrom`: the path or slug that it was found by, where it has another one now. */
+export type FoundArticle = ArticleSummary & { readonly movedFrom?: string };
 export interface SaveDraftsOptions {
   /** Who stands in the revisions. Default `import`. */
   readonly author?: string;
@@ -69,10 +72,11 @@ export class ArticlesService {
   }
 
   /**
-   * Without a locale the default one is preferred.
+   * Without a locale the default one is preferred. What stands at a path or slug wins over what stood there, which is
+   * answered with `movedFrom`.
    * @throws WaypostError BAD_ARGUMENT for none or several of path, slug and id; ARTICLE_SLUG_AMBIGUOUS.
    */
-  async findArticle(address: ArticleAddress, includeHidden: boolean): Promise<ArticleSummary | undefined> {
+  async findArticle(address: ArticleAddress, includeHidden: boolean): Promise<FoundArticle | undefined> {
     const { path, slug, id } = address;
     if ([path, slug, id].filter((value) => value != null).length !== 1) {
       throw new WaypostError('BAD_ARGUMENT', ['Ask for an article by exactly one of "path", "slug" and "id".']);
@@ -89,7 +93,19 @@ export class ArticlesService {
     const candidates = address.locale == null && preferred.length > 0 ? preferred : found;
     const paths = new Set(candidates.map((article) => article.path));
     if (paths.size > 1) throw new WaypostError('ARTICLE_SLUG_AMBIGUOUS', [slug ?? '', [...paths].sort().join(', ')]);
-    return candidates[0];
+    return candidates[0] ?? (id == null ? this.findMoved(address, includeHidden) : undefined);
+  }
+
+  private async findMoved(address: ArticleAddress, includeHidden: boolean): Promise<FoundArticle | undefined> {
+    const { slug, locale } = address;
+    const place = {
+      path: address.path == null ? undefined : normalPath(address.path),
+      slug: slug ?? undefined,
+      locale,
+    };
+    const id = await findByFormerAddress(this.dataSource, place, includeHidden, this.defaultLocale);
+    const [article] = id === undefined ? [] : await this.findArticles([id], includeHidden);
+    return article && Object.assign(article, { movedFrom: place.path ?? place.slug });
   }
 
   /** Those of these ids that are there, in no order. */

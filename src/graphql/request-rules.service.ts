@@ -28,6 +28,8 @@ const PERSISTED_LENGTH = 4 * 1_048_576;
 const FOLLOWS_FEED = new Set([
   'article',
   'articles',
+  'articleRedirects',
+  'searchArticles',
   'tag',
   'tags',
   'node',

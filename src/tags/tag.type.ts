@@ -2,10 +2,11 @@ import { Field, ObjectType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { Node } from '../graphql/node.type.js';
+import { UserError } from '../graphql/user-error.type.js';
 
 @ObjectType({ implements: () => [Node], description: 'A label on articles.' })
 export class Tag extends Node {
-  @Field({ description: 'As first written.' })
+  @Field({ description: 'For people.' })
   name!: string;
 
   @Field({
@@ -21,6 +22,15 @@ export class Tag extends Node {
 
   @Field(() => DateTimeScalar, { description: 'When it was last saved with a change.' })
   updatedAt!: Date;
+}
+
+@ObjectType({ description: 'A tag, or why there is none.' })
+export class TagPayload {
+  @Field(() => Tag, { nullable: true, description: 'The tag as saved; null when it was refused.' })
+  tag?: Tag | null;
+
+  @Field(() => [UserError], { description: 'Empty when it was saved.' })
+  userErrors!: readonly UserError[];
 }
 
 export const TagConnection = connectionOf(Tag, 'Tag');

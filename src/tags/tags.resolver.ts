@@ -1,24 +1,30 @@
-import { Args, Context, Query, Resolver } from '@nestjs/graphql';
+import { Args, Context, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../auth/access.guard.js';
-import { PublicAccess } from '../auth/access.guard.js';
+import { PublicAccess, RequireScope } from '../auth/access.guard.js';
 import { mayUse } from '../auth/actor.js';
 import { ActorsService } from '../auth/actors.service.js';
+import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { noteRead } from '../graphql/answer-notes.js';
 import { answerTags } from '../graphql/answer-tags.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
-import { Tag, TagConnection } from './tag.type.js';
+import { DeletePayload } from '../graphql/delete-payload.type.js';
+import { TagChangesService } from './tag-changes.service.js';
+import { CreateTagInput, DeleteTagInput, MergeTagsInput, UpdateTagInput } from './tag.input.js';
+import { Tag, TagConnection, TagPayload } from './tag.type.js';
 import { TagsService } from './tags.service.js';
 
 @Resolver(() => Tag)
 export class TagsResolver {
   constructor(
     private readonly tags: TagsService,
+    private readonly changes: TagChangesService,
     private readonly actors: ActorsService,
   ) {}
 
   @Query(() => Tag, {
     nullable: true,
-    description: 'A tag by its slug. Without `content:read`: only where a published article has it.',
+    description:
+      'A tag by its slug, or by one that it had, or that a tag had which was merged into it. Without `content:read`: only where a published article has it.',
   })
   @PublicAccess()
   async tag(
@@ -39,6 +45,32 @@ export class TagsResolver {
     const listed = await this.tags.listTags(readPage(page), await this.seesDrafts(context));
     noteRead(context.req, [answerTags.tagList, ...listed.nodes.map(({ id }) => answerTags.tag(id))]);
     return listed;
+  }
+
+  @Mutation(() => TagPayload, { description: 'Makes a tag. Needs `content:write`.' })
+  @RequireScope('content:write')
+  createTag(@Args('input', { description: 'The new one.' }) input: CreateTagInput): Promise<TagPayload> {
+    return answer(async () => ({ tag: await this.changes.createTag(await checkInput(CreateTagInput, input)) }));
+  }
+
+  @Mutation(() => TagPayload, {
+    description: 'Renames or describes a tag; its articles show it at once. Needs `content:write`.',
+  })
+  @RequireScope('content:write')
+  updateTag(@Args('input', { description: 'What to change.' }) input: UpdateTagInput): Promise<TagPayload> {
+    return answer(async () => ({ tag: await this.changes.updateTag(await checkInput(UpdateTagInput, input)) }));
+  }
+
+  @Mutation(() => TagPayload, { description: 'Makes one tag of several. Needs `content:write`.' })
+  @RequireScope('content:write')
+  mergeTags(@Args('input', { description: 'Which ones.' }) input: MergeTagsInput): Promise<TagPayload> {
+    return answer(async () => ({ tag: await this.changes.mergeTags(await checkInput(MergeTagsInput, input)) }));
+  }
+
+  @Mutation(() => DeletePayload, { description: 'Deletes a tag; its articles lose it. Needs `content:write`.' })
+  @RequireScope('content:write')
+  deleteTag(@Args('input', { description: 'Which one.' }) input: DeleteTagInput): Promise<DeletePayload> {
+    return answer(async () => ({ deletedId: await this.changes.deleteTag(await checkInput(DeleteTagInput, input)) }));
   }
 
   private async seesDrafts(context: RequestContext): Promise<boolean> {

@@ -17,9 +17,11 @@ export const ON_PUBLIC_ARTICLE = `EXISTS (
 export class TagsService {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** `includeHidden`: also tags that stand on no published article. */
+  /** Also by a former slug. `includeHidden`: also tags that stand on no published article. */
   async findTag(slug: string, includeHidden: boolean): Promise<TagEntity | undefined> {
-    const query = this.dataSource.createQueryBuilder(TagEntity, 'tag').where('tag.slug = :slug', { slug });
+    const id = `coalesce((SELECT id FROM waypost.tags WHERE slug = :slug),
+                         (SELECT tag_id FROM waypost.tag_aliases WHERE slug = :slug))`;
+    const query = this.dataSource.createQueryBuilder(TagEntity, 'tag').where(`tag.id = ${id}`, { slug });
     if (!includeHidden) query.andWhere(ON_PUBLIC_ARTICLE);
     return (await query.getOne()) ?? undefined;
   }
@@ -47,7 +49,7 @@ export class TagsService {
   }
 
   /**
-   * The tags with these names, by slug; those that do not exist yet are made.
+   * The tags with these names, by slug; those that do not exist yet are made. A name that a tag had leads to it.
    * Safe beside other writers: the unique slug decides. Slugs are sorted first, so that two writers cannot deadlock.
    */
   async ensureTags(manager: EntityManager, names: readonly string[]): Promise<ReadonlyMap<string, TagEntity>> {
@@ -59,13 +61,36 @@ export class TagsService {
     if (nameBySlug.size === 0) return new Map();
     const sorted = [...nameBySlug].sort(([left], [right]) => (left < right ? -1 : 1));
     await manager.query(
-      `INSERT INTO waypost.tags (slug, name) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT (slug) DO NOTHING`,
+      `INSERT INTO waypost.tags (slug, name)
+       SELECT slug, name FROM unnest($1::text[], $2::text[]) AS wanted (slug, name)
+        WHERE NOT EXISTS (SELECT FROM waypost.tag_aliases alias JOIN waypost.tags tag ON tag.id = alias.tag_id
+                           WHERE alias.slug = wanted.slug)
+       ON CONFLICT (slug) DO NOTHING`,
       [sorted.map(([slug]) => slug), sorted.map(([, name]) => name)],
     );
-    const found = await manager
+    return this.findByAnySlug(manager, [...nameBySlug.keys()]);
+  }
+
+  /** By the slug that was asked for. A tag that has it wins over one that had it. */
+  private async findByAnySlug(
+    manager: EntityManager,
+    slugs: readonly string[],
+  ): Promise<ReadonlyMap<string, TagEntity>> {
+    const aliases = await manager.query<{ slug: string; tagId: string }[]>(
+      `SELECT slug, tag_id AS "tagId" FROM waypost.tag_aliases WHERE slug = ANY($1)`,
+      [slugs],
+    );
+    const tags = await manager
       .createQueryBuilder(TagEntity, 'tag')
-      .where('tag.slug = ANY(:slugs)', { slugs: [...nameBySlug.keys()] })
+      .where('tag.slug = ANY(:slugs) OR tag.id = ANY(:ids::uuid[])', { slugs, ids: aliases.map(({ tagId }) => tagId) })
       .getMany();
-    return new Map(found.map((tag) => [tag.slug, tag]));
+    const byId = new Map(tags.map((tag) => [tag.id, tag]));
+    const found = new Map<string, TagEntity>();
+    for (const { slug, tagId } of aliases) {
+      const tag = byId.get(tagId);
+      if (tag) found.set(slug, tag);
+    }
+    for (const tag of tags) found.set(tag.slug, tag);
+    return found;
   }
 }

@@ -1,8 +1,8 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { DeletePayload } from '../articles/article.type.js';
 import { PublicAccess, RequireScope } from '../auth/access.guard.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
+import { DeletePayload } from '../graphql/delete-payload.type.js';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { CreateWebhookInput, UpdateWebhookInput, WebhookDeliveryFilter } from './webhook.input.js';
 import {

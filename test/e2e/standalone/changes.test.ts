@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestWaypost } from '../../../src/testing/index.js';
 import { startWaypost } from '../../../src/testing/index.js';
-import { countStatements } from '../../support/count-statements.js';
 import { PUBLIC_URL } from '../../support/test-app.js';
 import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
@@ -87,16 +86,6 @@ describe('changes', () => {
     ]);
     await sleep(new Date(publishedAt).getTime() - Date.now() + 50);
     expect(await Promise.all([waypost, otherNode].map(ask))).toEqual([seen, seen]);
-  });
-
-  it('asks the database as often for a hundred changes as for one', async () => {
-    await waypost.createArticle({ slug: 'first-of-many', tags: ['many'] });
-    const one = await countStatements(() => follow(waypost, null));
-    for (let index = 0; index < 30; index += 1) {
-      await waypost.createArticle({ slug: `many-${index}`, tags: ['many', `own-${index}`] });
-    }
-    expect(await follow(waypost, null)).toHaveLength(62);
-    expect(await countStatements(() => follow(waypost, null))).toBe(one);
   });
 
   it.each([

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await client.query('TRUNCATE waypost.articles, waypost.article_tags, waypost.tags, waypost.placements');
+  await client.query('TRUNCATE waypost.articles, waypost.tags, waypost.placements CASCADE');
   await client.query('DELETE FROM waypost.partners');
   await client.query(`INSERT INTO waypost.partners (key, name, destination_url, network, disclosure)
     SELECT key, key, 'https://' || key || '.example/', 'custom', 'We earn.' FROM unnest(ARRAY['mine', 'yours']) AS key`);

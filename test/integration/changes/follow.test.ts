@@ -63,6 +63,7 @@ describe('a follower of the change feed', () => {
         while (await follower.readPage(50));
         expect(sorted(follower.mirror)).toEqual(sorted(await readTable(first, audience)));
       }
+      expect(await findStale(first)).toEqual([]);
     },
     120_000,
   );
@@ -77,6 +78,15 @@ async function untilNothingIsToCome(node: FeedNode): Promise<void> {
     if (row?.count === 0) return;
     await sleep(50);
   }
+}
+
+/** Articles of which readers see something else than what the last commit that told of them found. */
+function findStale(node: FeedNode): Promise<unknown[]> {
+  return node.dataSource.query(
+    `SELECT told.article_id FROM waypost.shown_contents told
+       FULL JOIN waypost.hash_shown(ARRAY(SELECT id FROM waypost.articles), clock_timestamp()) shown USING (article_id)
+      WHERE told.hash IS DISTINCT FROM shown.hash`,
+  );
 }
 
 function sorted(mirror: ReadonlyMap<string, unknown>): unknown[] {

@@ -9,9 +9,11 @@ export type Mirror = ReadonlyMap<string, unknown>;
 
 const DEADLOCK = '40P01';
 
-/** What a follower keeps of an article or tag. */
+/** What a follower keeps of an article or tag. `shown` stands for the HTML: links and disclosures of partners are in it. */
 const ARTICLE_COPY = `jsonb_build_object('title', article.title, 'path', article.path, 'status', article.status,
   'revision', article.revision, 'publishedAt', article.published_at, 'expiresAt', article.expires_at,
+  'contentUpdatedAt', article.content_updated_at, 'cause', article.content_change_cause_kind,
+  'shown', (SELECT encode(hash, 'hex') FROM waypost.hash_shown(ARRAY[article.id], clock_timestamp())),
   'tags', coalesce((SELECT jsonb_agg(tag.name ORDER BY tag.id) FROM waypost.article_tags link
                       JOIN waypost.tags tag ON tag.id = link.tag_id WHERE link.article_id = article.id), '[]'))`;
 const TAG_COPY = `jsonb_build_object('slug', tag.slug, 'name', tag.name, 'description', tag.description)`;

@@ -65,6 +65,33 @@ const WRITES: readonly Write[] = [
   (client, random) =>
     client.query(`UPDATE waypost.tags SET description = $1 WHERE id = ${anyTag}`, [`About ${random.below(1000)}`]),
   (client) => client.query(`DELETE FROM waypost.tags WHERE id = ${anyTag}`),
+  placeLink,
+  placeLink,
+  (client) => client.query(`UPDATE waypost.placements SET retired_at = now() WHERE article_id = ${anyArticle}`),
+  (client, random) =>
+    client.query(
+      `INSERT INTO waypost.partners (key, name, destination_url, network) VALUES ($1, $1, 'https://a.example/', 'custom')
+       ON CONFLICT DO NOTHING`,
+      [anyKey(random)],
+    ),
+  (client, random) =>
+    client.query(`UPDATE waypost.partners SET status = $2, disclosure = $3 WHERE key = $1`, [
+      anyKey(random),
+      random.pick(['active', 'paused']),
+      random.pick([null, 'We earn.']),
+    ]),
+  // Of these nobody is told.
+  (client, random) =>
+    client.query(`UPDATE waypost.partners SET destination_url = $2 WHERE key = $1`, [
+      anyKey(random),
+      `https://${random.below(1000)}.example/`,
+    ]),
+  (client, random) =>
+    client.query(`UPDATE waypost.partners SET expires_at = now() + $2 * interval '1 ms' WHERE key = $1`, [
+      anyKey(random),
+      random.below(800),
+    ]),
+  (client, random) => client.query(`DELETE FROM waypost.partners WHERE key = $1`, [anyKey(random)]),
   tagArticle,
   tagArticle,
   tagArticle,
@@ -86,6 +113,17 @@ function tagArticle(client: pg.Client): Promise<unknown> {
     `INSERT INTO waypost.article_tags (article_id, tag_id, position)
      SELECT article.id, tag.id, 0 FROM (SELECT ${anyArticle} AS id) article, (SELECT ${anyTag} AS id) tag
       WHERE article.id IS NOT NULL AND tag.id IS NOT NULL ON CONFLICT DO NOTHING`,
+  );
+}
+
+const anyKey = (random: Random): string => `partner-${random.below(5)}`;
+
+function placeLink(client: pg.Client, random: Random): Promise<unknown> {
+  return client.query(
+    `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+     SELECT left(md5(random()::text), 12), article.id, $1, 1, $2, '', 1, 1 FROM (SELECT ${anyArticle} AS id) article
+      WHERE article.id IS NOT NULL`,
+    [anyKey(random), random.below(100)],
   );
 }
 

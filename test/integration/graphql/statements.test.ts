@@ -17,7 +17,7 @@ let ids: Record<'article' | 'tag' | 'partner', string[]>;
 
 beforeAll(async () => {
   // What a process does beside requests would be counted with them.
-  waypost = await startTestApp({ redirects: false, background: false, graphql: { limits: { cost: 1_000_000 } } });
+  waypost = await startTestApp({ redirects: false, background: false, graphql: { limits: { cost: 100_000_000 } } });
   const numbers = Array.from({ length: MANY }, (_none, index) => index);
   await waypost.app.get(DataSource, { strict: false }).query(
     `INSERT INTO waypost.partners (key, name, destination_url, network)
@@ -49,14 +49,17 @@ function selectionOf(type: GraphQLOutputType, above: readonly string[]): string 
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
   const fields = isObjectType(named) ? Object.values(named.getFields()).filter(needsNothing) : [];
-  const kept = fields.filter((field) => !above.includes(getNamedType(field.type).name));
   const below = [...above, named.name];
+  const kept = fields.filter((field) => !below.includes(getNamedType(field.type).name));
   return `{ __typename ${kept.map((field) => `${field.name} ${selectionOf(field.type, below)}`).join(' ')} }`;
 }
 
 function needsNothing({ args, name }: GraphQLField<unknown, unknown>): boolean {
-  // Rollups of clicks have a test of their own.
-  return name !== 'clicks' && !args.some((one) => isNonNullType(one.type) && one.defaultValue === undefined);
+  // Rollups of clicks have a test of their own; and so has what follows an article, which the newest one has not.
+  return (
+    !['clicks', 'nextPublished'].includes(name) &&
+    !args.some((one) => isNonNullType(one.type) && one.defaultValue === undefined)
+  );
 }
 
 const fieldsOf = (type: string) =>
@@ -107,12 +110,19 @@ describe('the number of statements', () => {
   });
 });
 
+const READ_OFF_THE_TEXT = new Set([
+  ...['html', 'markdown', 'source', 'revisions'],
+  ...['excerpt', 'wordCount', 'readingTimeMinutes', 'tableOfContents', 'jsonLd'],
+]);
+
 describe('what is read', () => {
   const statementsOf = async (fields: string) =>
     (await captureSql(() => waypost.data(`{ articles(first: 5) { nodes { ${fields} } } }`))).statements.join('\n');
 
   it('leaves out sources, files and compiled bodies where nobody asks for them', async () => {
-    const leaves = fieldsOf('Article').filter((field) => !['html', 'markdown', 'source'].includes(field.name));
+    const leaves = fieldsOf('Article').filter(
+      ({ name, type }) => !READ_OFF_THE_TEXT.has(name) && getNamedType(type).name !== 'Article',
+    );
     const statements = await statementsOf(
       leaves.map((field) => `${field.name} ${selectionOf(field.type, ['Article'])}`).join(' '),
     );
