@@ -5,6 +5,7 @@ import { CreateClicks1764000000100 } from './0100-create-clicks.js';
 import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.js';
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
+import { CreateFeeds1764000000450 } from './0450-create-feeds.js';
 
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   CreateLinkDirectory1764000000101,
   CreateChangeLog1764000000200,
   CreateWebhooks1764000000400,
+  CreateFeeds1764000000450,
 ] as const;

@@ -14,6 +14,7 @@ import type { Environment } from './config/environment.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
 import { EmbeddedPostgresError, joinEmbeddedPostgres } from './database/embedded-postgres.js';
+import { addFeedCommands } from './feeds/feeds.command.js';
 import { CheckService } from './import-export/check.service.js';
 import type { FileResult } from './import-export/import.service.js';
 import { ImportService } from './import-export/import.service.js';
@@ -101,6 +102,13 @@ program
   .command('renew')
   .description('make every follower start anew; for a database that was put back from a copy')
   .action(renewChanges);
+
+addFeedCommands(program, {
+  withServices,
+  print,
+  complain,
+  fail: () => void (process.exitCode = WORK_HAS_ERRORS),
+});
 
 const token = program.command('token').description('API tokens');
 token

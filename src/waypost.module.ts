@@ -3,6 +3,7 @@ import { affiliateFeatures } from './affiliates.module.js';
 import { articlesEntities } from './articles/articles.module.js';
 import { authEntities } from './auth/auth.module.js';
 import { contentFeatures } from './content.module.js';
+import { feedsEntities } from './feeds/feeds.module.js';
 import { partnersEntities } from './partners/partners.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
 import { articleReportsModule } from './reports/article-reports.module.js';
@@ -16,6 +17,7 @@ export const waypostEntities = [
   ...tagsEntities,
   ...articlesEntities,
   ...webhooksEntities,
+  ...feedsEntities,
 ];
 
 const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule])];
