@@ -7,7 +7,7 @@ import { escapeMarkdown } from './escape-markdown.js';
 import { FeedError } from './feed-error.js';
 import type { FeedTemplate } from './feed-template.js';
 import type { TextBlock } from './html-text.js';
-import { plainText, readTextBlocks } from './html-text.js';
+import { cleanText, plainText, readTextBlocks } from './html-text.js';
 import type { FeedItem } from './read-feed.js';
 
 export const MOST_DESCRIPTION = 150;
@@ -43,7 +43,7 @@ export function draftItem(item: FeedItem, { template, defaultLocale, at, firstTa
   }
   const blocks = blocksOf(item.content === '' ? item.summary : item.content);
   const summary = plainText(item.summary === '' ? item.content : item.summary);
-  const title = cutText(item.title || summary, MOST_TITLE);
+  const title = cutText(cleanText(item.title) || summary, MOST_TITLE);
   if (title === '') throw new FeedError('ITEM_WITHOUT_TEXT', 'The item has neither title nor text.');
   const isPast = (moment: Date | undefined): moment is Date => moment !== undefined && moment <= at;
   const date = [item.publishedAt, firstTakenAt].find(isPast) ?? at;

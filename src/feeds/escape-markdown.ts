@@ -1,3 +1,5 @@
+import { cleanText } from './html-text.js';
+
 /** What begins or ends something inside a line. Without `{`, `<` and backquotes no shortcode, tag or fence can begin. */
 const INLINE = /[\\`*_{}[\]<>|~&$^]/g;
 /** What begins a block at the start of a line: headings, lists, quotes, fences, underlines, front matter, definitions. */
@@ -10,7 +12,7 @@ const EMOJI = /:(?=[a-z0-9_+-]+:)/gi;
  * Whatever the text holds, it opens no shortcode, HTML, code, heading, list, table, link or front matter.
  */
 export function escapeMarkdown(text: string): string {
-  return text
+  return cleanText(text)
     .replaceAll(INLINE, String.raw`\$&`)
     .replaceAll(EMOJI, String.raw`\:`)
     .replace(BLOCK_START, (start) => (/^\d/.test(start) ? start : `\\${start}`))

@@ -68,7 +68,7 @@ function parse(text: string): { title: string | undefined; items: RawItem[] } {
   } catch (error) {
     const reason =
       error instanceof DetectError
-        ? 'It is neither RSS, nor Atom, nor JSON Feed. Is it the address of the page instead of its feed?'
+        ? 'It is neither RSS, nor Atom, nor JSON Feed. Give the address of the feed, not of the page it belongs to.'
         : `It cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
     throw new FeedError('FEED_UNREADABLE', reason, { cause: error });
   }
@@ -140,7 +140,7 @@ function itemOf(raw: RawItem, base: string): FeedItem {
   const url = readUrl(raw.link, base);
   const title = oneLine(raw.title);
   return {
-    guid: guidOf([raw.guid, url, `${title}\n${raw.published ?? ''}\n${raw.summary ?? ''}`]),
+    guid: namedGuid(raw.guid) ?? namedGuid(url) ?? hashGuid(`${title}\n${raw.published ?? ''}\n${raw.summary ?? ''}`),
     title,
     url,
     publishedAt: readDate(raw.published) ?? readDate(raw.updated),
@@ -158,11 +158,15 @@ function oneLine(text: string | undefined): string {
   return plainTitle((text ?? '').slice(0, LONGEST_LINE));
 }
 
-/** The first that says anything; a hash of one that is too long, or says it in characters that cannot be kept. */
-function guidOf(candidates: readonly (string | undefined)[]): string {
-  const found = candidates.find((text) => text !== undefined && text.trim() !== '')?.trim() ?? '';
-  const isPlain = found.length <= LONGEST_GUID && found === cleanText(found);
-  return isPlain ? found : `sha256:${createHash('sha256').update(found).digest('hex')}`;
+/** A hash of one that is too long, or has characters that cannot be kept. */
+function namedGuid(text: string | undefined): string | undefined {
+  const guid = text?.trim() ?? '';
+  if (guid === '') return undefined;
+  return guid.length <= LONGEST_GUID && guid === cleanText(guid) ? guid : hashGuid(guid);
+}
+
+function hashGuid(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
 function readUrl(text: string | undefined, base: string): string | undefined {
