@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { accessModule } from './access/access.module.js';
 import { affiliateFeatures } from './affiliates.module.js';
 import { articlesEntities } from './articles/articles.module.js';
 import { authEntities } from './auth/auth.module.js';
 import { contentFeatures } from './content.module.js';
 import { feedsEntities } from './feeds/feeds.module.js';
+import { graphqlServerModule } from './graphql/graphql.module.js';
 import { partnersEntities } from './partners/partners.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
 import { articleReportsModule } from './reports/article-reports.module.js';
@@ -20,7 +22,9 @@ export const waypostEntities = [
   ...feedsEntities,
 ];
 
-const features = [...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule])];
+const features = [
+  ...new Set([...affiliateFeatures, ...contentFeatures, articleReportsModule, accessModule, graphqlServerModule]),
+];
 
 /** Every resolver, for the committed schema. */
 export const waypostResolvers = features

@@ -85,7 +85,7 @@ export class FeedArticlesService {
     { feedId, guid, draft, at }: ItemDraft,
     existing: Parameters<ArticleWriter['saveAll']>[1][number]['existing'],
   ): Promise<void> {
-    const [saved] = await this.writer.saveAll(manager, [{ draft, existing }]);
+    const [saved] = await this.writer.saveAll(manager, [{ draft, existing }], AUTHOR);
     await manager.query(
       `INSERT INTO waypost.feed_items (feed_id, guid, article_id, revision, hash, taken_at)
        SELECT $1, $2, id, revision, $4, $5 FROM waypost.articles WHERE id = $3
@@ -95,6 +95,9 @@ export class FeedArticlesService {
     );
   }
 }
+
+/** Who stands at the revisions that feeds make. */
+const AUTHOR = 'feed';
 
 class TakenBack extends Error {}
 

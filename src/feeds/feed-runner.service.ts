@@ -56,7 +56,7 @@ export class FeedRunner {
     const { dryRun = false, at = new Date(), signal } = options;
     if (!dryRun && !(await this.lease(feed.id))) return { url: feed.url, outcome: 'busy', items: [], isCut: false };
     try {
-      const answer = await this.fetch(feed, dryRun, signal);
+      const answer = await this.ask(feed, dryRun, signal);
       const run = answer.status === 304 ? NOTHING_NEW : await this.take(feed, answer, at, dryRun);
       if (!dryRun) await this.recordSuccess(feed, answer, run.items, at);
       return { url: feed.url, ...run };
@@ -81,7 +81,7 @@ export class FeedRunner {
     await this.dataSource.query(`UPDATE waypost.feeds SET leased_until = NULL WHERE id = $1`, [id]);
   }
 
-  private async fetch(feed: FeedEntity, dryRun: boolean, signal: AbortSignal | undefined): Promise<OutboundAnswer> {
+  private async ask(feed: FeedEntity, dryRun: boolean, signal: AbortSignal | undefined): Promise<OutboundAnswer> {
     const conditions = dryRun ? {} : conditionsOf(feed);
     const headers = { accept: ACCEPT, ...conditions };
     const answer = await this.outbound.send({ ...LIMITS, url: feed.url, headers, ...(signal && { signal }) });

@@ -9,7 +9,7 @@ import type { FeedRun, FeedRunOptions } from '../../../src/feeds/feed-runner.ser
 import { FeedRunner } from '../../../src/feeds/feed-runner.service.js';
 import { FeedSchedule } from '../../../src/feeds/feed-schedule.service.js';
 import { DEFAULT_TEMPLATE, readTemplate } from '../../../src/feeds/feed-template.js';
-import { addFeedCommands } from '../../../src/feeds/feeds.command.js';
+import { addFeedCommands } from '../../../src/cli/feeds.command.js';
 import { FeedsService } from '../../../src/feeds/feeds.service.js';
 import type { LocalServer } from '../../support/local-server.js';
 import { startLocalServer } from '../../support/local-server.js';

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import { FeedError } from '../feeds/feed-error.js';
+import type { ItemResult } from '../feeds/feed-articles.service.js';
+import type { FeedRun } from '../feeds/feed-runner.service.js';
+import { FeedRunner } from '../feeds/feed-runner.service.js';
+import { DEFAULT_TEMPLATE, readTemplate } from '../feeds/feed-template.js';
+import type { FeedEntity } from '../feeds/feed.entity.js';
+import { FeedsService } from '../feeds/feeds.service.js';
 import { OutboundError } from '../outbound/outbound-error.js';
-import { FeedError } from './feed-error.js';
-import type { ItemResult } from './feed-articles.service.js';
-import type { FeedRun } from './feed-runner.service.js';
-import { FeedRunner } from './feed-runner.service.js';
-import { DEFAULT_TEMPLATE, readTemplate } from './feed-template.js';
-import type { FeedEntity } from './feed.entity.js';
-import { FeedsService } from './feeds.service.js';
 
 /** What a command of Waypost is given by the program it is a part of. */
 export interface CommandSurroundings {
