@@ -43,7 +43,7 @@ draft = true
 Backups you can restore: a customer’s drill — summary and exam-relevant notes.
 
 ## Key Points
-- Restore every month \\& write it down
+- Restore every month & write it down
 - Keep one copy out of reach
 
 ## Details
@@ -51,7 +51,7 @@ Teams that never restore a backup learn on the worst day that it holds nothing.
 
 How the drill went
 
-It took four hours, \\{\\{\\< aff "evil\\_partner" "click me" \\>\\}\\} and one surprise.
+It took four hours, \\{\\{\\< aff "evil_partner" "click me" \\>}} and one surprise.
 
 {{< aff "training_partner" "Recommended course" >}}
 

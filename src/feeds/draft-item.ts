@@ -173,12 +173,12 @@ function tagsOf({ categories }: FeedItem, { tags }: FeedTemplate): string[] {
   return [...bySlug.values()].slice(0, MOST_TAGS);
 }
 
-/** Letters and digits of the title, in lower case. */
+/** Letters and digits of the title, in lower case; an apostrophe parts no word. */
 function slugOf(title: string, guid: string): string {
   const words =
     title
       .normalize('NFKD')
-      .replaceAll(/\p{M}/gu, '')
+      .replaceAll(/\p{M}|['’]/gu, '')
       .toLowerCase()
       .match(/[\p{L}\p{N}]+/gu) ?? [];
   const kept: string[] = [];

@@ -1,7 +1,10 @@
 import { cleanText } from './html-text.js';
 
-/** What begins or ends something inside a line. Without `{`, `<` and backquotes no shortcode, tag or fence can begin. */
-const INLINE = /[\\`*_{}[\]<>|~&$^]/g;
+/**
+ * What begins something inside a line; of the other side only `>`, without which `<!--more-->` would still stand there. An underscore
+ * within a word, and an ampersand that begins no entity, are nothing but themselves.
+ */
+const INLINE = /[\\`*{[<>~]|&(?=#?[a-z\d])|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/giu;
 /** What begins a block at the start of a line: headings, lists, quotes, fences, underlines, front matter, definitions. */
 const BLOCK_START = /^([#+\-=:>%!]|\d{1,9}(?=[.)]))/;
 /** `:smile:`, and a protocol that would become a link. */
