@@ -7,6 +7,7 @@ import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { OrderWebhookDeliveries1764000000401 } from './0401-order-webhook-deliveries.js';
+import { KnowTheFeedOfWebhooks1764000000402 } from './0402-know-the-feed-of-webhooks.js';
 import { CreateFeeds1764000000450 } from './0450-create-feeds.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
@@ -23,6 +24,7 @@ export const migrations = [
   KeepEffectsAndRevisions1764000000210,
   CreateWebhooks1764000000400,
   OrderWebhookDeliveries1764000000401,
+  KnowTheFeedOfWebhooks1764000000402,
   CreateFeeds1764000000450,
   CreateArticleFiles1764000000300,
   CompleteApiTokens1764000000600,

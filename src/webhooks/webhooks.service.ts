@@ -10,6 +10,7 @@ import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
 import { OutboundClient } from '../outbound/outbound-client.js';
 import { OutboundError } from '../outbound/outbound-error.js';
+import { FEED_GENERATION_SQL, FEED_HEAD_SQL } from './webhook-planner.service.js';
 import { isWebhookEvent } from './webhook-events.js';
 import { createSecret, readEncryptionKey, sealSecret } from './webhook-secret.js';
 import { WebhookEntity } from './webhook.entity.js';
@@ -48,8 +49,8 @@ export class WebhooksService {
     const id = randomUUID();
     const secret = createSecret();
     const made = await this.dataSource.query<unknown[]>(
-      `INSERT INTO waypost.webhooks (id, url, events, description, secret, position)
-       SELECT $1, $2, $3, $4, $5, coalesce((SELECT max(public_seq) FROM waypost.change_log), 0)
+      `INSERT INTO waypost.webhooks (id, url, events, description, secret, position, generation)
+       SELECT $1, $2, $3, $4, $5, ${FEED_HEAD_SQL}, ${FEED_GENERATION_SQL}
         WHERE (SELECT count(*) FROM waypost.webhooks) < ${MOST_WEBHOOKS} RETURNING id`,
       [id, url, events, description ?? null, sealSecret(secret, id, this.key)],
     );

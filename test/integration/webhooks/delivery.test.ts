@@ -291,11 +291,19 @@ describe('a webhook', () => {
     }
   });
 
-  it('tells everything anew where the feed has gone back behind it', async () => {
+  it.each([
+    ['has gone back behind it', 'UPDATE waypost.webhooks SET position = 1000000'],
+    ['has begun anew', 'SELECT waypost.renew_feed_generation()'],
+  ])('tells everything anew where the feed %s', async (_name, sql) => {
     const receiver = await start();
-    const id = await node.subscribe(receiver, 'article.upserted');
-    await set('UPDATE waypost.webhooks SET position = 1000000 WHERE id = $1', id);
+    await node.subscribe(receiver, 'article.upserted', 'content.reset');
+    receiver.mood = 'fails';
+    await node.createArticle({ slug: `before-${sql.length}` });
     await node.serve(later(1000));
+    await set(sql);
+    receiver.mood = 'receives';
+    await node.serve(later(70_000));
+    expect(receiver.messages.filter(({ type }) => type === 'content.reset')).toHaveLength(1);
     expect(receiver.mirror.size).toBe((await node.data('{ articles { totalCount } }', {}, null)).articles.totalCount);
   });
 });
