@@ -68,8 +68,12 @@ async function addFeed(
   try {
     const template = flags.template === undefined ? DEFAULT_TEMPLATE : await readTemplateFile(flags.template);
     await withServices(async (services) => {
-      const isNew = await services.get(FeedsService).addFeed(url, template, flags.every);
-      print(isNew ? 'Added. "waypost feeds run" reads it now.' : 'It was there already, and has the new template.');
+      const { lastRunAt } = await services.get(FeedsService).addFeed(url, template, flags.every);
+      print(
+        lastRunAt === null
+          ? 'Added. "waypost feeds run" reads it now.'
+          : 'It was followed already, and has the new template.',
+      );
     });
   } catch (error) {
     if (!(error instanceof FeedError || error instanceof OutboundError)) throw error;

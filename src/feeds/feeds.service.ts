@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import type { Repository } from 'typeorm';
 import { DataSource } from 'typeorm';
+import type { Connection, Page } from '../graphql/connection.type.js';
+import { SqlParameters } from '../graphql/filter-sql.js';
+import { findPage } from '../graphql/find-page.service.js';
 import { OutboundClient } from '../outbound/outbound-client.js';
 import type { FeedTemplate } from './feed-template.js';
 import { FeedEntity } from './feed.entity.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Which feeds are read, and how. */
 @Injectable()
@@ -15,24 +21,46 @@ export class FeedsService {
   /**
    * A feed that is there already gets the new template and is read whole once more.
    * `everyMinutes`: how often a server reads it by itself; 0: only when asked.
-   * @returns whether it is new.
    * @throws OutboundError for an address that is not used.
    */
-  async addFeed(url: string, template: FeedTemplate, everyMinutes: number): Promise<boolean> {
+  async addFeed(url: string, template: FeedTemplate, everyMinutes: number): Promise<FeedEntity> {
     await this.outbound.checkUrl(url);
-    const [row] = await this.dataSource.query<{ isNew: boolean }[]>(
+    const { href } = new URL(url);
+    await this.dataSource.query(
       `INSERT INTO waypost.feeds (url, template, every_minutes) VALUES ($1, $2, $3)
        ON CONFLICT (url) DO UPDATE SET template = excluded.template, every_minutes = excluded.every_minutes,
-         etag = NULL, last_modified = NULL, failures = 0, next_run_at = now()
-       RETURNING xmax = 0 AS "isNew"`,
-      [new URL(url).href, JSON.stringify(template), everyMinutes],
+         etag = NULL, last_modified = NULL, failures = 0, next_run_at = now()`,
+      [href, JSON.stringify(template), everyMinutes],
     );
-    return row?.isNew ?? false;
+    return this.repository.findOneByOrFail({ url: href });
+  }
+
+  async findFeed(id: string): Promise<FeedEntity | undefined> {
+    return UUID.test(id) ? ((await this.repository.findOneBy({ id })) ?? undefined) : undefined;
+  }
+
+  listPage(page: Page): Promise<Connection<FeedEntity>> {
+    return findPage<FeedEntity>(this.dataSource, {
+      entity: FeedEntity,
+      alias: 'feed',
+      where: 'true',
+      parameters: new SqlParameters(),
+      columns: [
+        { sql: 'feed.created_at', type: 'timestamptz', descending: false, nullable: false },
+        { sql: 'feed.id', type: 'uuid', descending: false, nullable: false },
+      ],
+      sortValues: (feed) => [feed.createdAt, feed.id],
+      page,
+    });
   }
 
   /** In the order in which they were added. */
   listFeeds(): Promise<FeedEntity[]> {
-    return this.dataSource.getRepository(FeedEntity).find({ order: { createdAt: 'ASC', id: 'ASC' } });
+    return this.repository.find({ order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
+  private get repository(): Repository<FeedEntity> {
+    return this.dataSource.getRepository(FeedEntity);
   }
 
   /** Its articles stay. @returns whether there was such a feed. */

@@ -289,10 +289,10 @@ describe('the commands', () => {
     const url = `${server.url}/feed`;
     const model = fileURLToPath(new URL('template.md', FIXTURES));
     expect(await feeds('add', url, '--template', model)).toMatch(/^Added/);
-    expect(await feeds('add', url, '--template', model)).toMatch(/was there already/);
     expect(await feeds('list')).toMatch(/never read\twell$/);
     expect(await feeds('run', '--dry-run')).toMatch(/created +\/cloud\/a-short-one.*2 created.*nothing was written/s);
     expect(await feeds('run')).toContain('2 created, 0 updated, 0 unchanged, 0 kept, 0 failed');
+    expect(await feeds('add', url, '--template', model)).toMatch(/was followed already/);
     expect(JSON.parse(await feeds('run', url, '--json'))).toMatchObject({ outcome: 'done', url });
     expect([failed, problems]).toEqual([false, []]);
     expect(await feeds('remove', url)).toMatch(/^Removed/);
@@ -320,5 +320,54 @@ describe('the commands', () => {
   ])('refuse %s', async (_name, parameters, code) => {
     await feeds('add', ...parameters);
     expect([failed, problems[0]]).toEqual([true, expect.stringContaining(code)]);
+  });
+});
+
+describe('the API', () => {
+  const ADD = `mutation ($input: AddIncomingFeedInput!) {
+    addIncomingFeed(input: $input) { feed { id url everyMinutes } userErrors { code field } }
+  }`;
+  const RUN = `mutation ($id: ID!, $dryRun: Boolean) {
+    runIncomingFeed(id: $id, dryRun: $dryRun) {
+      run { outcome isCut items { guid title outcome path error { code } } error { code message } } userErrors { code }
+    }
+  }`;
+
+  it('adds, lists, runs and removes a feed', async () => {
+    serve(fixture('blog.json'));
+    const { addIncomingFeed } = await waypost.data(ADD, {
+      input: { url: server.url, template: fixture('template.md') },
+    });
+    expect(addIncomingFeed).toMatchObject({ feed: { url: `${server.url}/`, everyMinutes: 60 }, userErrors: [] });
+    const { id } = addIncomingFeed.feed;
+    const items = [{ guid: 'j1', title: 'From JSON', outcome: 'CREATED', path: '/cloud/from-json', error: null }];
+    for (const dryRun of [true, false]) {
+      const { runIncomingFeed } = await waypost.data(RUN, { id, dryRun });
+      expect(runIncomingFeed).toEqual({ run: { outcome: 'DONE', isCut: false, items, error: null }, userErrors: [] });
+    }
+    const { incomingFeeds } = await waypost.data(
+      '{ incomingFeeds { totalCount nodes { failures errorCode lastSuccessAt } } }',
+    );
+    expect(incomingFeeds).toMatchObject({ totalCount: 1, nodes: [{ failures: 0, errorCode: null }] });
+    const remove = () =>
+      waypost.data(`mutation ($id: ID!) { removeIncomingFeed(id: $id) { deletedId userErrors { code } } }`, { id });
+    expect((await remove()).removeIncomingFeed).toEqual({ deletedId: id, userErrors: [] });
+    expect((await remove()).removeIncomingFeed.userErrors).toEqual([{ code: 'FEED_NOT_FOUND' }]);
+  });
+
+  it.each([
+    ['a private address', { url: 'http://10.0.0.1/' }, { code: 'ADDRESS_REFUSED', field: 'input.url' }],
+    [
+      'a bad template',
+      { url: 'https://example.org/', template: '+++\npath = "../x"\n+++\n' },
+      { code: 'TEMPLATE_INVALID', field: 'input.template' },
+    ],
+    [
+      'a negative interval',
+      { url: 'https://example.org/', everyMinutes: -1 },
+      { code: 'INVALID_MIN', field: 'input.everyMinutes' },
+    ],
+  ])('refuses %s', async (_name, input, problem) => {
+    expect((await waypost.data(ADD, { input })).addIncomingFeed).toEqual({ feed: null, userErrors: [problem] });
   });
 });
