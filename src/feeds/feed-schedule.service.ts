@@ -39,9 +39,10 @@ export class FeedSchedule implements OnApplicationBootstrap, BeforeApplicationSh
       const feed = await this.findDue();
       if (!feed || this.stopping.signal.aborted) return;
       const { outcome, error, items } = await this.runner.run(feed, { signal: this.stopping.signal });
-      if (error) this.logger.warn(`${feed.url} cannot be read: ${error.message}`);
+      const place = placeOf(feed.url);
+      if (error) this.logger.warn(`${place} cannot be read: ${error.message}`);
       for (const item of items) {
-        if (item.error) this.logger.warn(`${feed.url}: the item "${item.guid}" is left out: ${item.error.message}`);
+        if (item.error) this.logger.warn(`${place}: the item "${item.guid}" is left out: ${item.error.message}`);
       }
       // Another node was faster with this one; it will not be due next time.
       if (outcome === 'busy') return;
@@ -73,4 +74,10 @@ export class FeedSchedule implements OnApplicationBootstrap, BeforeApplicationSh
       .getOne();
     return feed ?? undefined;
   }
+}
+
+/** Without its query, in which people put secrets. */
+function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }

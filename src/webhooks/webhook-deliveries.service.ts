@@ -11,6 +11,9 @@ import type { WebhookDeliveryFilter } from './webhook.input.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** So that no statement holds many locks. */
+const FORGOTTEN_AT_ONCE = 10_000;
+
 /** The log of what was sent. */
 @Injectable()
 export class WebhookDeliveriesService {
@@ -41,6 +44,20 @@ export class WebhookDeliveriesService {
       sortValues: (delivery) => [delivery.createdAt, delivery.id],
       page,
     });
+  }
+
+  /**
+   * Removes deliveries that were finished more than so many days ago, some of them at once.
+   * @returns whether none is left.
+   */
+  async forgetFinished(days: number): Promise<boolean> {
+    const [, removed] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM waypost.webhook_deliveries WHERE id IN (
+         SELECT id FROM waypost.webhook_deliveries
+          WHERE status <> 'pending' AND finished_at < clock_timestamp() - $1 * interval '1 day' LIMIT ${FORGOTTEN_AT_ONCE})`,
+      [days],
+    );
+    return removed < FORGOTTEN_AT_ONCE;
   }
 
   /**
