@@ -4,11 +4,10 @@ import { DataSource } from 'typeorm';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
+import { isUuid } from '../kernel/uuid.js';
 import { OutboundClient } from '../outbound/outbound-client.js';
 import type { FeedTemplate } from './feed-template.js';
 import { FeedEntity } from './feed.entity.js';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Which feeds are read, and how. */
 @Injectable()
@@ -36,7 +35,7 @@ export class FeedsService {
   }
 
   async findFeed(id: string): Promise<FeedEntity | undefined> {
-    return UUID.test(id) ? ((await this.repository.findOneBy({ id })) ?? undefined) : undefined;
+    return isUuid(id) ? ((await this.repository.findOneBy({ id })) ?? undefined) : undefined;
   }
 
   listPage(page: Page): Promise<Connection<FeedEntity>> {
