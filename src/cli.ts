@@ -14,6 +14,7 @@ import { nameCommand, withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
 import { EmbeddedPostgresError } from './database/embedded-postgres.js';
+import { addFeedCommands } from './cli/feeds.command.js';
 import { BackupError } from './import-export/backup-error.js';
 import { CheckService } from './import-export/check.service.js';
 import { RefusedError, WaypostError } from './kernel/errors.js';
@@ -85,6 +86,13 @@ program
   .command('renew')
   .description('make every follower start anew; for a database that was put back from a copy')
   .action(renewChanges);
+
+addFeedCommands(program, {
+  withServices,
+  print,
+  complain,
+  fail: () => void (process.exitCode = WORK_HAS_ERRORS),
+});
 
 const token = program.command('token').description('API tokens');
 token

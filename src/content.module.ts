@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { articlesEntities, articlesModule } from './articles/articles.module.js';
 import { authEntities, authModule } from './auth/auth.module.js';
 import { changesModule } from './changes/changes.module.js';
+import { feedsEntities, feedsModule } from './feeds/feeds.module.js';
 import { importExportModule } from './import-export/import-export.module.js';
 import { graphqlModule } from './graphql/graphql.module.js';
 import { outboundModule } from './outbound/outbound.module.js';
@@ -21,6 +22,7 @@ export const contentFeatures: readonly Feature[] = [
   importExportModule,
   outboundModule,
   webhooksModule,
+  feedsModule,
 ];
 
 /** Articles and tags, for a host that serves the tracked links elsewhere. */
@@ -31,6 +33,7 @@ export const contentFeatures: readonly Feature[] = [
     ...tagsEntities,
     ...articlesEntities,
     ...webhooksEntities,
+    ...feedsEntities,
   ]),
 )
 export class ContentModule extends ConfigurableModuleClass {}

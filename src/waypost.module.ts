@@ -4,6 +4,7 @@ import { affiliateFeatures } from './affiliates.module.js';
 import { articlesEntities } from './articles/articles.module.js';
 import { authEntities } from './auth/auth.module.js';
 import { contentFeatures } from './content.module.js';
+import { feedsEntities } from './feeds/feeds.module.js';
 import { graphqlServerModule } from './graphql/graphql.module.js';
 import { partnersEntities } from './partners/partners.module.js';
 import { ConfigurableModuleClass, joinFeatures } from './plugin.module.js';
@@ -18,6 +19,7 @@ export const waypostEntities = [
   ...tagsEntities,
   ...articlesEntities,
   ...webhooksEntities,
+  ...feedsEntities,
 ];
 
 const features = [

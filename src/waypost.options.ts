@@ -26,7 +26,7 @@ export interface WaypostOptions {
   /** How the secrets and the log of webhooks are kept. */
   readonly webhooks?: WebhooksOptions;
   /**
-   * Whether this process does what no request asks for: changes that come with their moment, webhooks. Default true. Commands that
+   * Whether this process does what no request asks for: changes that come with their moment, webhooks, feeds. Default true. Commands that
    * come and go leave it to the servers.
    */
   readonly background?: boolean;

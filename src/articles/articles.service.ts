@@ -278,7 +278,7 @@ type LockedArticle = ArticleEntity & { readonly tags: readonly string[] };
 type Place = { readonly path: string; readonly locale: string };
 
 /** Rows for update, with the names of their tags. In the order of ids, so that two writers cannot deadlock. */
-async function lockArticles(
+export async function lockArticles(
   manager: EntityManager,
   places: readonly (Place | { readonly id: string })[],
 ): Promise<LockedArticle[]> {

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { PUBLIC_SQL } from '../articles/article-query.js';
+import { ON_PUBLIC_ARTICLE } from '../tags/tags.service.js';
 import type { PublicChange } from './webhook-events.js';
 
 /** A change whose address is not known yet: that needs the origin of the public site. */
@@ -20,8 +22,9 @@ interface ChangeRow {
 }
 
 /**
- * The public changes after a place in the feed, oldest first, with what subscribers are told of each. Whether something is there
- * for readers is what the feed says: the clock would say it of another moment than the one of this snapshot.
+ * The public changes after a place in the feed, oldest first, with what subscribers are told of each. Something is there where the
+ * feed and the table both say so: the feed does not know what a TRUNCATE took away behind an older snapshot. The clock is
+ * read now, not when the transaction began: a publication that is in the feed would else still lie ahead.
  */
 export async function readPublicChanges(
   manager: EntityManager,
@@ -31,19 +34,24 @@ export async function readPublicChanges(
 ): Promise<PublicChange[]> {
   const rows = await manager.query<ChangeRow[]>(
     `SELECT change.public_seq AS seq, change.public_at AS at, change.entity_type AS kind, change.entity_id AS id,
-            change.public_op = 'UPSERT' AS "isThere", change.public_path AS path, change.public_locale AS locale,
-            change.public_slug AS slug, change.public_url AS url, change.public_tag_ids AS "tagIds",
+            change.public_op = 'UPSERT' AND (article.id IS NOT NULL OR tag.id IS NOT NULL) AS "isThere",
+            change.public_path AS path, change.public_locale AS locale, change.public_slug AS slug,
+            change.public_url AS url, change.public_tag_ids AS "tagIds",
             ARRAY(SELECT key FROM jsonb_each_text(change.public_former_tags) WHERE value::bigint > $1) AS "formerTagIds",
             ARRAY(SELECT key FROM jsonb_each_text(change.public_former_paths) WHERE value::bigint > $1) AS "formerPaths",
             ${ARTICLE_SQL} AS article, ${TAG_SQL} AS tag
        FROM waypost.change_log change
-       LEFT JOIN waypost.articles article ON change.entity_type = 'ARTICLE' AND article.id = change.entity_id
-       LEFT JOIN waypost.tags tag ON change.entity_type = 'TAG' AND tag.id = change.entity_id
+       LEFT JOIN waypost.articles article
+         ON change.entity_type = 'ARTICLE' AND article.id = change.entity_id AND ${atThisMoment(PUBLIC_SQL)}
+       LEFT JOIN waypost.tags tag
+         ON change.entity_type = 'TAG' AND tag.id = change.entity_id AND ${atThisMoment(ON_PUBLIC_ARTICLE)}
       WHERE change.public_seq > $1 ORDER BY change.public_seq LIMIT $2`,
     [position, limit],
   );
   return rows.map((row) => changeOf(row, origin));
 }
+
+const atThisMoment = (sql: string): string => sql.replaceAll('now()', 'clock_timestamp()');
 
 /** Times as JSON writes them in Postgres would have another form than everywhere else. */
 const momentSql = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -24,32 +24,53 @@ export async function recordRound(
   const made = attempts.filter(({ outcome }) => outcome !== 'aborted');
   const succeeded = made.some(({ outcome }) => outcome === 'delivered');
   const disabledReason = goneReason(made) ?? (succeeded ? undefined : overReason(made, failingSince, at));
-  for (const attempt of made) await recordAttempt(manager, attempt, disabledReason !== undefined, at);
+  await recordAttempts(manager, made, disabledReason !== undefined, at);
   await recordWebhook(manager, webhook, at, made.length > 0 ? succeeded : undefined);
   if (disabledReason !== undefined) await disable(manager, webhook.id, disabledReason, at);
 }
 
 /** One that was superseded while it was on its way is not made to wait again. */
-async function recordAttempt(
+async function recordAttempts(
   manager: EntityManager,
-  { delivery, outcome, status: answer, problem, retryAfterMs }: Attempt,
+  attempts: readonly Attempt[],
   isDisabled: boolean,
   at: Date,
 ): Promise<void> {
+  const results = attempts.map((attempt) => resultOf(attempt, isDisabled, at));
+  await manager.query(
+    `UPDATE waypost.webhook_deliveries delivery
+        SET status = CASE WHEN delivery.status = 'pending' OR result.status = 'delivered' THEN result.status
+                          ELSE delivery.status END,
+            finished_at = CASE WHEN result.status = 'pending' THEN finished_at ELSE $1::timestamptz END,
+            attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $1), last_attempt_at = $1,
+            next_attempt_at = result.next_attempt_at, response_status = result.answer,
+            error_code = result.code, error_message = result.message
+       FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::integer[], $6::text[], $7::text[])
+              AS result (id, status, next_attempt_at, answer, code, message)
+      WHERE delivery.id = result.id AND delivery.status IN ('pending', 'superseded')`,
+    [
+      at,
+      attempts.map(({ delivery }) => delivery.id),
+      results.map(({ status }) => status),
+      results.map(({ nextAttemptAt }) => nextAttemptAt),
+      attempts.map(({ status }) => status ?? null),
+      attempts.map(({ problem }) => problem?.code ?? null),
+      attempts.map(({ problem }) => problem?.message ?? null),
+    ],
+  );
+}
+
+interface AttemptResult {
+  readonly status: 'delivered' | 'pending' | 'failed';
+  readonly nextAttemptAt: Date;
+}
+
+function resultOf({ delivery, outcome, retryAfterMs }: Attempt, isDisabled: boolean, at: Date): AttemptResult {
+  if (outcome === 'delivered') return { status: 'delivered', nextAttemptAt: at };
   const firstAttemptAt = delivery.firstAttemptAt ?? at;
   const attempts = delivery.attempts + 1;
   const next = nextAttempt({ attempts, firstAttemptAt, at, random: Math.random(), retryAfterMs });
-  const isWaiting = next !== undefined || isDisabled;
-  const status = outcome === 'delivered' ? 'delivered' : isWaiting ? 'pending' : 'failed';
-  await manager.query(
-    `UPDATE waypost.webhook_deliveries
-        SET status = CASE WHEN status = 'pending' OR $2 = 'delivered' THEN $2 ELSE status END,
-            finished_at = CASE WHEN $2 = 'pending' THEN finished_at ELSE $4 END,
-            attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $4), last_attempt_at = $4,
-            next_attempt_at = $3, response_status = $5, error_code = $6, error_message = $7
-      WHERE id = $1 AND status IN ('pending', 'superseded')`,
-    [delivery.id, status, next ?? at, at, answer ?? null, problem?.code ?? null, problem?.message ?? null],
-  );
+  return { status: next !== undefined || isDisabled ? 'pending' : 'failed', nextAttemptAt: next ?? at };
 }
 
 /** `succeeded`: undefined when nothing was tried. What waited for a webhook that fails is due as soon as it receives again. */

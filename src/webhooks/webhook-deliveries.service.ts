@@ -6,10 +6,12 @@ import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
+import { isUuid } from '../kernel/uuid.js';
 import { WebhookDeliveryEntity } from './webhook.entity.js';
 import type { WebhookDeliveryFilter } from './webhook.input.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** So that no statement holds many locks. */
+const FORGOTTEN_AT_ONCE = 10_000;
 
 /** The log of what was sent. */
 @Injectable()
@@ -25,7 +27,7 @@ export class WebhookDeliveriesService {
     const where = ['true'];
     const { webhookId, status, event } = filter ?? {};
     if (webhookId != null) {
-      where.push(UUID.test(webhookId) ? `delivery.webhook_id = ${parameters.place(webhookId)}::uuid` : 'false');
+      where.push(isUuid(webhookId) ? `delivery.webhook_id = ${parameters.place(webhookId)}::uuid` : 'false');
     }
     if (status != null) where.push(`delivery.status = ANY(${parameters.place(status)})`);
     if (event != null) where.push(`delivery.event = ${parameters.place(event)}`);
@@ -44,12 +46,26 @@ export class WebhookDeliveriesService {
   }
 
   /**
+   * Removes deliveries that were finished more than so many days ago, some of them at once.
+   * @returns whether none is left.
+   */
+  async forgetFinished(days: number): Promise<boolean> {
+    const [, removed] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM waypost.webhook_deliveries WHERE id IN (
+         SELECT id FROM waypost.webhook_deliveries
+          WHERE status <> 'pending' AND finished_at < clock_timestamp() - $1 * interval '1 day' LIMIT ${FORGOTTEN_AT_ONCE})`,
+      [days],
+    );
+    return removed < FORGOTTEN_AT_ONCE;
+  }
+
+  /**
    * Sends a message once more, at once, with the same id and body. One that a later message has overtaken is refused: it would
    * take the receiver back to a former state.
    * @throws RefusedError
    */
   async redeliver(id: string): Promise<WebhookDeliveryEntity> {
-    if (!UUID.test(id)) throw new RefusedError([unknownDelivery(id)]);
+    if (!isUuid(id)) throw new RefusedError([unknownDelivery(id)]);
     return this.transactions.run(async (manager) => {
       const found = await manager.findOneBy(WebhookDeliveryEntity, { id });
       if (!found) throw new RefusedError([unknownDelivery(id)]);

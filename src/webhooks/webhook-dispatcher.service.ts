@@ -1,8 +1,8 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { RUNS_BACKGROUND } from '../changes/background.options.js';
 import { FeedListener } from '../changes/feed-listener.service.js';
+import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { WebhookPlanner } from './webhook-planner.service.js';
 import { WebhookSender } from './webhook-sender.service.js';
 import type { WebhooksOptions } from './webhooks.options.js';
@@ -16,8 +16,6 @@ const SHORTEST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
 const RETRY_MS = 1000;
 const CLEANING_MS = 3_600_000;
-/** Rows removed by one statement, so that none holds many locks. */
-const CLEANING_ROWS = 10_000;
 const DEFAULT_LOG_DAYS = 30;
 
 /** Keeps webhooks going on this node: looks whenever the feed moves, and when something waits for its next attempt. */
@@ -33,7 +31,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
   private running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly deliveries: WebhookDeliveriesService,
     private readonly listener: FeedListener,
     private readonly planner: WebhookPlanner,
     private readonly sender: WebhookSender,
@@ -103,12 +101,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
 
   private async cleanUp(): Promise<void> {
     if (performance.now() - this.cleanedAtMs < CLEANING_MS) return;
-    const [, removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM waypost.webhook_deliveries WHERE id IN (
-         SELECT id FROM waypost.webhook_deliveries
-          WHERE status <> 'pending' AND finished_at < clock_timestamp() - $1 * interval '1 day' LIMIT ${CLEANING_ROWS})`,
-      [this.options.logDays ?? DEFAULT_LOG_DAYS],
-    );
-    if (removed < CLEANING_ROWS) this.cleanedAtMs = performance.now();
+    const isDone = await this.deliveries.forgetFinished(this.options.logDays ?? DEFAULT_LOG_DAYS);
+    if (isDone) this.cleanedAtMs = performance.now();
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PublicChange } from './webhook-events.js';
-import { planDeliveries, subjectsOf, WEBHOOK_EVENTS } from './webhook-events.js';
+import { planDeliveries, planReset, subjectsOf, WEBHOOK_EVENTS } from './webhook-events.js';
 
 const at = new Date('2026-01-02T03:04:05.678Z');
 
@@ -73,5 +73,14 @@ describe('a change', () => {
   it('takes the place of what was to be told of the same thing, whatever that was', () => {
     expect(subjectsOf([change({ operation: 'deleted' }), tag])).toEqual(['article:a1', 'tag:t1', 'content']);
     expect(subjectsOf([])).toEqual([]);
+  });
+});
+
+describe('a feed that begins anew', () => {
+  it('is told to those who asked for it', () => {
+    expect(planReset(['tag.deleted'], at)).toEqual([]);
+    expect(planReset(['content.reset'], at).map(({ payload }) => JSON.parse(payload) as unknown)).toEqual([
+      { type: 'content.reset', timestamp: at.toISOString(), data: {} },
+    ]);
   });
 });

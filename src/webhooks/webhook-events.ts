@@ -2,6 +2,7 @@
 export const WEBHOOK_EVENTS = [
   'cache.purge',
   'content.changed',
+  'content.reset',
   'article.upserted',
   'article.deleted',
   'tag.upserted',
@@ -54,7 +55,7 @@ export function cacheTagsOf({ kind, id, tagIds }: PublicChange): string[] {
 
 /** What the earlier messages told that these changes tell anew. */
 export function subjectsOf(changes: readonly PublicChange[]): string[] {
-  return [...changes.map(subjectOf), ...(changes.length > 0 ? [CONTENT] : [])];
+  return changes.length === 0 ? [] : [...changes.map(subjectOf), CONTENT];
 }
 
 /** The messages that tell a subscriber of these changes; purges come first. At most one change of each article and tag. */
@@ -82,6 +83,13 @@ function planChange(change: PublicChange): PlannedDelivery {
     payload: payloadOf(event, change.at, data),
     delayMs: 0,
   };
+}
+
+/** The message that whatever was told before may be gone. Everything is told anew after it. */
+export function planReset(events: readonly WebhookEvent[], at: Date): readonly PlannedDelivery[] {
+  if (!events.includes('content.reset')) return [];
+  const payload = payloadOf('content.reset', at, {});
+  return [{ event: 'content.reset', subject: 'reset', seq: 0n, payload, delayMs: 0 }];
 }
 
 /** Never superseded: a later purge does not name what an earlier one did. */

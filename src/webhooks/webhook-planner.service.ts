@@ -5,7 +5,7 @@ import type { LinksOptions } from '../partners/links.options.js';
 import { LINKS_OPTIONS, linkOrigin } from '../partners/links.options.js';
 import { readPublicChanges } from './public-changes.service.js';
 import type { PlannedDelivery, PublicChange, WebhookEvent } from './webhook-events.js';
-import { planDeliveries, subjectsOf } from './webhook-events.js';
+import { planDeliveries, planReset, subjectsOf } from './webhook-events.js';
 
 /** One node plans at a time; a number of its own, so that it meets no other lock. */
 const PLANNING_LOCK = 8_147_203_117;
@@ -16,6 +16,8 @@ interface SubscriberRow {
   readonly id: string;
   readonly events: WebhookEvent[];
   readonly position: string;
+  /** The feed has begun anew since: everything is to be told. */
+  readonly isReset: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export class WebhookPlanner {
   /** @returns whether there may be more. */
   private async planBatch(manager: EntityManager, at?: Date): Promise<boolean> {
     const [{ isPlanning } = { isPlanning: false }] = await manager.query<{ isPlanning: boolean }[]>(
-      `SELECT EXISTS (SELECT FROM waypost.webhooks WHERE enabled AND position <> ${HEAD_SQL})
+      `SELECT EXISTS (SELECT FROM waypost.webhooks WHERE ${BEHIND_SQL})
               AND pg_try_advisory_xact_lock($1) AS "isPlanning"`,
       [PLANNING_LOCK],
     );
@@ -56,29 +58,48 @@ export class WebhookPlanner {
   }
 }
 
-const HEAD_SQL = `(SELECT coalesce(max(public_seq), 0) FROM waypost.change_log)`;
+/** Where the public feed ends. */
+export const FEED_HEAD_SQL = `(SELECT coalesce(max(public_seq), 0) FROM waypost.change_log)`;
+/** Which feed it is: another one after a restore, and after `waypost changes renew`. */
+export const FEED_GENERATION_SQL = `(SELECT value #>> '{}' FROM waypost.settings WHERE key = 'changes.generation')`;
 
-/**
- * In the order of their ids, so that two nodes cannot deadlock. A position beyond the end of the feed is of a future that was
- * lost with a restore: everything is told anew.
- */
+/** A position beyond the end is of a future that was lost. */
+const RESET_SQL = `(generation IS DISTINCT FROM ${FEED_GENERATION_SQL} OR position > ${FEED_HEAD_SQL})`;
+const BEHIND_SQL = `enabled AND (position <> ${FEED_HEAD_SQL} OR ${RESET_SQL})`;
+
+/** In the order of their ids, so that two nodes cannot deadlock. */
 function lockSubscribers(manager: EntityManager): Promise<SubscriberRow[]> {
   return manager.query<SubscriberRow[]>(
-    `SELECT id, events, CASE WHEN position > ${HEAD_SQL} THEN 0 ELSE position END AS position
-       FROM waypost.webhooks WHERE enabled AND position <> ${HEAD_SQL} ORDER BY id FOR UPDATE`,
+    `SELECT id, events, CASE WHEN ${RESET_SQL} THEN 0 ELSE position END AS position, ${RESET_SQL} AS "isReset"
+       FROM waypost.webhooks WHERE ${BEHIND_SQL} ORDER BY id FOR UPDATE`,
   );
 }
 
 async function planFor(
   manager: EntityManager,
-  { id, events }: SubscriberRow,
+  { id, events, isReset }: SubscriberRow,
   changes: readonly PublicChange[],
   at: Date | undefined,
 ): Promise<void> {
   const last = changes.at(-1);
+  if (isReset) await forgetWaiting(manager, id, at);
   const waitingUntil = await supersede(manager, id, subjectsOf(changes), at);
-  await insertDeliveries(manager, id, planDeliveries(changes, events), waitingUntil, at);
-  await manager.query(`UPDATE waypost.webhooks SET position = $2 WHERE id = $1`, [id, (last?.seq ?? 0n).toString()]);
+  const planned = [...(isReset ? planReset(events, at ?? new Date()) : []), ...planDeliveries(changes, events)];
+  await insertDeliveries(manager, id, planned, waitingUntil, at);
+  await manager.query(`UPDATE waypost.webhooks SET position = $2, generation = ${FEED_GENERATION_SQL} WHERE id = $1`, [
+    id,
+    (last?.seq ?? 0n).toString(),
+  ]);
+}
+
+/** States of the feed as it was before it began anew: some may be of things that are gone without a word. */
+async function forgetWaiting(manager: EntityManager, webhookId: string, at: Date | undefined): Promise<void> {
+  await manager.query(
+    `UPDATE waypost.webhook_deliveries
+        SET status = 'superseded', finished_at = coalesce($2::timestamptz, clock_timestamp())
+      WHERE webhook_id = $1 AND status = 'pending' AND subject IS NOT NULL`,
+    [webhookId, at ?? null],
+  );
 }
 
 /**

@@ -41,6 +41,10 @@ export class WebhookEntity {
   @Column({ type: 'bigint' })
   position!: string;
 
+  /** The generation of the feed that `position` is a place in. */
+  @Column({ type: 'text', nullable: true })
+  generation!: string | null;
+
   /** Rounds in a row in which nothing got through: while there are any, it is tried with one delivery at a time. */
   @Column({ type: 'integer', default: 0 })
   failures!: number;

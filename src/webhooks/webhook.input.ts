@@ -23,7 +23,7 @@ export class CreateWebhookInput {
 
   @Field(() => [String], {
     description:
-      'What it is told of: `cache.purge`, `content.changed`, `article.upserted`, `article.deleted`, `tag.upserted`, `tag.deleted`.',
+      'What it is told of: `cache.purge`, `content.changed`, `content.reset`, `article.upserted`, `article.deleted`, `tag.upserted`, `tag.deleted`.',
   })
   @ArrayNotEmpty({ message: 'events names at least one event' })
   @ArrayUnique({ message: 'events names each event once' })

@@ -8,8 +8,10 @@ import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
+import { isUuid } from '../kernel/uuid.js';
 import { OutboundClient } from '../outbound/outbound-client.js';
 import { OutboundError } from '../outbound/outbound-error.js';
+import { FEED_GENERATION_SQL, FEED_HEAD_SQL } from './webhook-planner.service.js';
 import { isWebhookEvent } from './webhook-events.js';
 import { createSecret, readEncryptionKey, sealSecret } from './webhook-secret.js';
 import { WebhookEntity } from './webhook.entity.js';
@@ -27,7 +29,6 @@ export interface WebhookWithSecret {
 const MOST_WEBHOOKS = 100;
 /** How long messages are signed with the former secret, too, so that a receiver can change at leisure. */
 const OLD_SECRET_TIME = `interval '24 hours'`;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 @Injectable()
 export class WebhooksService {
@@ -48,8 +49,8 @@ export class WebhooksService {
     const id = randomUUID();
     const secret = createSecret();
     const made = await this.dataSource.query<unknown[]>(
-      `INSERT INTO waypost.webhooks (id, url, events, description, secret, position)
-       SELECT $1, $2, $3, $4, $5, coalesce((SELECT max(public_seq) FROM waypost.change_log), 0)
+      `INSERT INTO waypost.webhooks (id, url, events, description, secret, position, generation)
+       SELECT $1, $2, $3, $4, $5, ${FEED_HEAD_SQL}, ${FEED_GENERATION_SQL}
         WHERE (SELECT count(*) FROM waypost.webhooks) < ${MOST_WEBHOOKS} RETURNING id`,
       [id, url, events, description ?? null, sealSecret(secret, id, this.key)],
     );
@@ -113,7 +114,7 @@ export class WebhooksService {
   }
 
   async findWebhook(id: string): Promise<WebhookEntity | undefined> {
-    if (!UUID.test(id)) return undefined;
+    if (!isUuid(id)) return undefined;
     return (await this.dataSource.getRepository(WebhookEntity).findOneBy({ id })) ?? undefined;
   }
 
@@ -142,7 +143,7 @@ export class WebhooksService {
     id: string,
     work: (manager: EntityManager, webhook: WebhookEntity) => Promise<unknown>,
   ): Promise<void> {
-    if (!UUID.test(id)) throw new RefusedError([unknownWebhook(id)]);
+    if (!isUuid(id)) throw new RefusedError([unknownWebhook(id)]);
     await this.transactions.run(async (manager) => {
       const webhook = await manager.findOne(WebhookEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (!webhook) throw new RefusedError([unknownWebhook(id)]);

@@ -291,11 +291,72 @@ describe('a webhook', () => {
     }
   });
 
-  it('tells everything anew where the feed has gone back behind it', async () => {
+  it.each([
+    ['has gone back behind it', 'UPDATE waypost.webhooks SET position = 1000000'],
+    ['has begun anew', 'SELECT waypost.renew_feed_generation()'],
+  ])('tells everything anew where the feed %s', async (_name, sql) => {
+    const receiver = await start();
+    await node.subscribe(receiver, 'article.upserted', 'content.reset');
+    receiver.mood = 'fails';
+    await node.createArticle({ slug: `before-${sql.length}` });
+    await node.serve(later(1000));
+    await set(sql);
+    receiver.mood = 'receives';
+    await node.serve(later(70_000));
+    expect(receiver.messages.filter(({ type }) => type === 'content.reset')).toHaveLength(1);
+    expect(receiver.mirror.size).toBe((await node.data('{ articles { totalCount } }', {}, null)).articles.totalCount);
+  });
+});
+
+describe('a message', () => {
+  it('that is on its way when its node stops is sent by the next one at once, and counts as not tried', async () => {
     const receiver = await start();
     const id = await node.subscribe(receiver, 'article.upserted');
-    await set('UPDATE waypost.webhooks SET position = 1000000 WHERE id = $1', id);
+    await node.createArticle({ slug: 'on-its-way' });
+    const stopping = new AbortController();
+    await node.plan();
+    const send = await node.sender.claim();
+    stopping.abort();
+    await send?.(stopping.signal);
+    expect(await webhookState(id)).toMatchObject({ failures: 0, failingSince: null, leasedUntil: null });
     await node.serve(later(1000));
-    expect(receiver.mirror.size).toBe((await node.data('{ articles { totalCount } }', {}, null)).articles.totalCount);
+    expect(receiver.messages).toHaveLength(1);
+  });
+
+  it('is forgotten some time after it is finished, and never before', async () => {
+    const receiver = await start();
+    await node.subscribe(receiver, 'article.upserted');
+    await node.createArticle({ slug: 'to-be-forgotten' });
+    await node.serve();
+    await node.createArticle({ slug: 'not-sent-yet' });
+    await node.plan();
+    await set(
+      `UPDATE waypost.webhook_deliveries SET created_at = now() - interval '31 days', finished_at = finished_at - interval '31 days'`,
+    );
+    expect(await node.deliveries.forgetFinished(32)).toBe(true);
+    expect(await statuses()).toEqual({ delivered: 1, pending: 1 });
+    await node.deliveries.forgetFinished(30);
+    expect(await statuses()).toEqual({ pending: 1 });
+  });
+});
+
+describe('a secret', () => {
+  it('is encrypted in the database, and without its key the log says so', async () => {
+    const sealed = await startWebhookNode(database.url, Buffer.alloc(32, 1).toString('base64'));
+    try {
+      const receiver = await start();
+      await sealed.subscribe(receiver, 'article.upserted');
+      const [row] = await node.dataSource.query<{ secret: string }[]>('SELECT secret FROM waypost.webhooks');
+      expect(row?.secret).toMatch(/^aes-256-gcm:/);
+      await node.createArticle({ slug: 'sealed' });
+      await node.serve(later(1000));
+      expect(receiver.attempts).toBe(0);
+      const [failed] = await node.dataSource.query('SELECT error_code, attempts FROM waypost.webhook_deliveries');
+      expect(failed).toEqual({ error_code: 'SECRET_UNREADABLE', attempts: 1 });
+      await sealed.serve(later(70_000));
+      expect(receiver.messages).toHaveLength(1);
+    } finally {
+      await sealed.close();
+    }
   });
 });

@@ -23,7 +23,7 @@ export interface Receiver {
   /** How often anything was asked of it. */
   readonly attempts: number;
   /** What it believes to be public: `data` of articles and tags by id. */
-  readonly mirror: ReadonlyMap<string, Message['data']>;
+  readonly mirror: Map<string, Message['data']>;
   close(): Promise<void>;
   /** On the same port, after `close`. */
   reopen(): Promise<void>;
@@ -32,7 +32,7 @@ export interface Receiver {
 /** `trap`: where it redirects to. */
 export async function startReceiver(
   trap = 'http://10.0.0.1/',
-  onMessage?: (message: Message) => void,
+  onMessage?: (message: Message) => unknown,
 ): Promise<Receiver> {
   const messages: Message[] = [];
   const mirror = new Map<string, Message['data']>();
@@ -58,7 +58,7 @@ export async function startReceiver(
     const message = { id: String(request.headers['webhook-id']), type, data };
     if (receiver.refuses(message)) return void response.writeHead(422).end();
     messages.push(message);
-    onMessage?.(message);
+    await onMessage?.(message);
     const id = data['id'] as string;
     if (type.endsWith('.upserted')) mirror.set(id, data);
     if (type.endsWith('.deleted')) mirror.delete(id);

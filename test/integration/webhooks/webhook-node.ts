@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import type { TestWaypost } from '../../../src/testing/index.js';
 import { startWaypost } from '../../../src/testing/index.js';
+import { WebhookDeliveriesService } from '../../../src/webhooks/webhook-deliveries.service.js';
 import { WebhookPlanner } from '../../../src/webhooks/webhook-planner.service.js';
 import { WebhookSender } from '../../../src/webhooks/webhook-sender.service.js';
 import { WebhooksService } from '../../../src/webhooks/webhooks.service.js';
@@ -12,20 +13,21 @@ export interface WebhookNode extends TestWaypost {
   readonly dataSource: DataSource;
   readonly sender: WebhookSender;
   readonly webhooks: WebhooksService;
+  readonly deliveries: WebhookDeliveriesService;
   plan(at?: Date): Promise<void>;
   /** Plans what changed, and sends until nothing is due at that moment. */
   serve(at?: Date): Promise<void>;
   subscribe(receiver: Receiver, ...events: WebhookEvent[]): Promise<string>;
 }
 
-export async function startWebhookNode(databaseUrl: string): Promise<WebhookNode> {
+export async function startWebhookNode(databaseUrl: string, encryptionKey?: string): Promise<WebhookNode> {
   const waypost = await startWaypost({
     databaseUrl,
     waypost: {
       redirects: false,
       background: false,
       outbound: { allow: ['127.0.0.1'] },
-      webhooks: { timeoutMs: 300 },
+      webhooks: { timeoutMs: 300, ...(encryptionKey !== undefined && { encryptionKey }) },
     },
   });
   const get = <T>(type: abstract new (...parameters: never[]) => T): T => waypost.app.get<T>(type, { strict: false });
@@ -36,6 +38,7 @@ export async function startWebhookNode(databaseUrl: string): Promise<WebhookNode
     dataSource: get(DataSource),
     sender,
     webhooks,
+    deliveries: get(WebhookDeliveriesService),
     plan: (at?: Date) => planner.plan(at),
     serve: async (at?: Date) => {
       await planner.plan(at);
