@@ -10,6 +10,7 @@ import { addBackupCommands } from './cli/backup.command.js';
 import { addExportCommand } from './cli/export.command.js';
 import { addImportCommand } from './cli/import.command.js';
 import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
+import { addPartnersCommands } from './cli/partners.command.js';
 import { withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
@@ -58,6 +59,7 @@ program
 addImportCommand(program);
 addExportCommand(program);
 addBackupCommands(program);
+addPartnersCommands(program);
 
 program
   .command('check')
