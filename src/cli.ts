@@ -7,6 +7,7 @@ import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
 import { FeedService } from './changes/feed.service.js';
 import { addBackupCommands } from './cli/backup.command.js';
+import { addConvertCommand } from './cli/convert.command.js';
 import { addExportCommand } from './cli/export.command.js';
 import { addImportCommand } from './cli/import.command.js';
 import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
@@ -58,6 +59,7 @@ program
 
 addImportCommand(program);
 addExportCommand(program);
+addConvertCommand(program);
 addBackupCommands(program);
 addPartnersCommands(program);
 
