@@ -65,7 +65,9 @@ addPartnersCommands(program);
 
 program
   .command('check')
-  .description('report unknown partner keys and broken shortcodes; exit 1 when there are errors')
+  .description(
+    'report unknown partner keys, broken shortcodes and links above their disclosure; exit 1 when there are errors',
+  )
   .option('--json', 'print one JSON object per finding')
   .action((options: { json?: boolean }) => check(options));
 
@@ -140,10 +142,9 @@ async function check(flags: { json?: boolean }): Promise<void> {
   await withServices(async (services) => {
     const findings = await services.get(CheckService).findProblems();
     for (const finding of findings) {
-      const { path, line, column, severity, message } = finding;
-      print(
-        flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`,
-      );
+      const { file, path, line, column, severity, message } = finding;
+      const place = `${file ?? path}:${line}:${column}`;
+      print(flags.json ? JSON.stringify(finding) : onOneLine(`${severity.padEnd(9)} ${place}  ${message}`));
     }
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (!flags.json) print(`${errors} errors, ${findings.length - errors} warnings`);
