@@ -12,13 +12,13 @@ import { addExportCommand } from './cli/export.command.js';
 import { addImportCommand } from './cli/import.command.js';
 import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
 import { addPartnersCommands } from './cli/partners.command.js';
-import { withServices } from './cli/with-services.command.js';
+import { nameCommand, withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
 import { EmbeddedPostgresError } from './database/embedded-postgres.js';
 import { BackupError } from './import-export/backup-error.js';
 import { CheckService } from './import-export/check.service.js';
-import { WaypostError } from './kernel/errors.js';
+import { RefusedError, WaypostError } from './kernel/errors.js';
 import { startServer, StartError } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
@@ -103,6 +103,14 @@ token
   .action(createToken);
 token.command('list').description('show all tokens, without their secrets').action(listTokens);
 token
+  .command('rotate')
+  .description('give a token a new secret under its id and print it; the old one is refused')
+  .argument('<id>', 'its id or prefix, as token list shows it')
+  .addOption(
+    new Option('--overlap <seconds>', 'how long the old secret goes on').default(0, 'not at all').argParser(readCount),
+  )
+  .action(rotateToken);
+token
   .command('revoke')
   .description('end a token at once, on every node')
   .argument('<id>', 'its id or prefix, as token list shows it')
@@ -135,7 +143,8 @@ async function serve(): Promise<void> {
       },
     );
   };
-  for (const signal of SIGNALS) process.off(signal, leave).on(signal, stop);
+  // In this order: a signal without a listener is not watched for, and one that came meanwhile would be lost.
+  for (const signal of SIGNALS) process.on(signal, stop).off(signal, leave);
 }
 
 async function check(flags: { json?: boolean }): Promise<void> {
@@ -218,6 +227,15 @@ async function listTokens(): Promise<void> {
   });
 }
 
+async function rotateToken(id: string, flags: { overlap: number }): Promise<void> {
+  await withServices(async (services) => {
+    const made = await services.get(ApiTokensService).rotateToken(id, flags.overlap);
+    if (made) return print(made.token);
+    complain(`No living token has the id or prefix "${id}". "waypost token list" shows them.`);
+    process.exitCode = WORK_HAS_ERRORS;
+  });
+}
+
 async function revokeToken(id: string): Promise<void> {
   await withServices(async (services) => {
     if (await services.get(ApiTokensService).revokeToken(id)) return print('Revoked.');
@@ -244,6 +262,10 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+function wordsOf(action: Command): string[] {
+  return [...(action.parent ? wordsOf(action.parent) : []), action.name()];
+}
+
 /** A person reads one sentence; a stack is for what nobody foresaw. */
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
@@ -251,12 +273,13 @@ function exitStatus(error: unknown): number {
     complain(error.message);
     return WRONG_USAGE;
   }
-  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, BackupError];
+  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, RefusedError, BackupError];
   if (error instanceof Error && foreseen.some((type) => error instanceof type)) complain(error.message);
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return WORK_HAS_ERRORS;
 }
 
+program.hook('preAction', (_program, action) => nameCommand(wordsOf(action)));
 for (const signal of SIGNALS) process.on(signal, leave);
 try {
   await program.parseAsync();

@@ -1,10 +1,20 @@
+import { userInfo } from 'node:os';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '../config/environment.js';
 import { readEnvironment } from '../config/environment.js';
 import { joinEmbeddedPostgres } from '../database/embedded-postgres.js';
+import type { Origin } from '../kernel/origin.js';
+import { causedBy } from '../kernel/origin.js';
 import { WaypostModule } from '../waypost.module.js';
 import { complain } from './output.js';
+
+/** Which of the words on the command line are the command: `token revoke`, and no argument of it. Set before any command runs. */
+let command = 'waypost';
+
+export function nameCommand(words: readonly string[]): void {
+  command = words.join(' ');
+}
 
 /** Runs a command beside a server that runs, or with a database started for it alone. */
 export async function withServices(
@@ -17,12 +27,14 @@ export async function withServices(
         links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
         auth: { adminToken: environment.adminToken },
         redirects: false,
+        outbound: { allow: environment.outboundAllow },
+        webhooks: { encryptionKey: environment.encryptionKey },
         background: false,
       }),
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );
     try {
-      await work(services, { url });
+      await causedBy(commandOrigin(), () => work(services, { url }));
     } finally {
       await services.close();
     }
@@ -44,4 +56,18 @@ async function openDatabase(environment: Environment): Promise<{ url: string; cl
   if (environment.databaseUrl !== undefined) return { url: environment.databaseUrl, close: async () => {} };
   const postgres = await joinEmbeddedPostgres({ dataDirectory: environment.dataDirectory, report: complain });
   return { url: postgres.connectionString, close: () => postgres.stop() };
+}
+
+/** For the audit log: the account on this machine and the command, without its arguments, which may be anything. */
+function commandOrigin(): Origin {
+  return { kind: 'command', name: accountName(), action: command };
+}
+
+/** In a container the account may have a number only. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }

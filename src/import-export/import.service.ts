@@ -7,9 +7,12 @@ import type { ArticlesOptions } from '../articles/articles.options.js';
 import { ARTICLES_OPTIONS } from '../articles/articles.options.js';
 import type { SaveDraftsOptions } from '../articles/articles.service.js';
 import { ArticlesService } from '../articles/articles.service.js';
+import type { WorkCounts } from '../auth/audit-log.service.js';
+import { AuditLogService } from '../auth/audit-log.service.js';
 import { expectedFailure } from '../database/postgres-failure.js';
 import { PartnersService } from '../partners/partners.service.js';
 import { articlePlace } from './article-place.js';
+import type { FoundFile } from './find-files.js';
 import { findFiles } from './find-files.js';
 import { findSite } from './find-site.js';
 import { guessLocales } from './guess-locales.js';
@@ -38,6 +41,7 @@ export class ImportService {
     private readonly dataSource: DataSource,
     private readonly articles: ArticlesService,
     private readonly partners: PartnersService,
+    private readonly audit: AuditLogService,
     @Inject(ARTICLES_OPTIONS) private readonly options: ArticlesOptions,
   ) {}
 
@@ -57,6 +61,18 @@ export class ImportService {
       timeZone: site.timeZone ?? this.options.timeZone,
     });
     for (const { name, message } of refused) run.finish(failedResult(name, 'FILE_REFUSED', message));
+    if (options.dryRun) await this.importFiles(run, files);
+    else
+      await this.audit.summarise(
+        'articleImport',
+        folder,
+        () => writtenBy(run),
+        () => this.importFiles(run, files),
+      );
+    return { ...start, ...run.counts };
+  }
+
+  private async importFiles(run: ImportRun, files: readonly FoundFile[]): Promise<void> {
     // While one batch is written, the next one is read and parsed.
     let writing: Promise<void> = Promise.resolve();
     for await (const batch of readBatches(files, BATCH_LIMITS)) {
@@ -69,8 +85,7 @@ export class ImportService {
       writing.catch(() => undefined);
     }
     await writing;
-    if (options.prune && files.length > 0) await this.prune(run);
-    return { ...start, ...run.counts };
+    if (run.options.prune && files.length > 0) await this.prune(run);
   }
 
   /** What is said counts, then what the site's configuration says, then what the names show. */
@@ -235,4 +250,8 @@ function refuseStale(
     const isSame = found?.id === expected?.id && (found?.fileHash?.toString('hex') ?? undefined) === expected?.fileHash;
     if (!isSame) throw new Error('The article was changed while it was imported. Import again.');
   }
+}
+
+function writtenBy({ counts: { created, updated, pruned } }: ImportRun): WorkCounts {
+  return { created, updated, pruned };
 }

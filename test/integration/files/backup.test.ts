@@ -83,7 +83,7 @@ describe('a backup', () => {
       for (let index = 0; isWriting; index += 1) {
         await world.articles.createArticle(
           { path: `/w/${index}`, title: 'W', source: '{{< aff "p" "x" >}}', tags: ['w'] },
-          true,
+          { name: 'writer', isTrusted: true },
         );
         await world.query(
           `UPDATE waypost.partners SET name = name || '.', revision = revision + 1 WHERE key = 'training_partner'`,

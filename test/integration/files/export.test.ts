@@ -32,7 +32,10 @@ async function exportAll(options: ExportOptions = {}, folder = target) {
 }
 
 const create = (input: object) =>
-  world.articles.createArticle({ title: 'New', source: 'Text.', ...input } as never, true);
+  world.articles.createArticle({ title: 'New', source: 'Text.', ...input } as never, {
+    name: 'writer',
+    isTrusted: true,
+  });
 
 async function readTree(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
