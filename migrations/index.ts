@@ -19,8 +19,8 @@ export const migrations = [
   CreateLinkDirectory1764000000101,
   CreateChangeLog1764000000200,
   KeepEffectsAndRevisions1764000000210,
-  CreateWebhooks1764000000400,
   CreateArticleFiles1764000000300,
+  CreateWebhooks1764000000400,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
 ] as const;
