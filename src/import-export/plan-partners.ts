@@ -75,7 +75,7 @@ function planPartner({ line, fields }: PartnerRecord): PlannedPartner {
     line,
     key,
     writtenKey: key === written ? undefined : written,
-    details: details as PartnerDetails,
+    details,
     isPaused: /^(?:paused|inactive|disabled|draft)$/i.test(textOf(fields.status) ?? ''),
     targets: readTargets(fields.targets, problems),
     problems,
