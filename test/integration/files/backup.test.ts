@@ -13,10 +13,12 @@ import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
 import type { FilesWorld } from './files-world.js';
 import { articleText, openFilesWorld } from './files-world.js';
+import { findOtherPostgres, startOtherPostgres } from './other-postgres.js';
 
 let world: FilesWorld;
 let file: string;
 const databases: TestDatabase[] = [];
+const otherPostgres = findOtherPostgres();
 
 async function emptyDatabase(): Promise<string> {
   const database = await createTestDatabase();
@@ -237,6 +239,25 @@ describe('a restore', () => {
       code: 'BACKUP_TOO_NEW',
     });
   });
+
+  it.skipIf(otherPostgres === undefined)(
+    'moves a database to another major version of Postgres and back (needs one beside 18: apt-get install postgresql)',
+    async () => {
+      const other = await startOtherPostgres(otherPostgres ?? '');
+      try {
+        const first = await backUpDatabase(world.databaseUrl, `${file}-here`);
+        await restoreDatabase(other.url, `${file}-here`);
+        const there = await backUpDatabase(other.url, `${file}-there`);
+        expect(checksums(there)).toEqual(checksums(first));
+        const back = await emptyDatabase();
+        await restoreDatabase(back, `${file}-there`);
+        expect(checksums(await backUpDatabase(back, `${file}-back`))).toEqual(checksums(first));
+      } finally {
+        await other.stop();
+      }
+    },
+    60_000,
+  );
 
   it('does not take away what a host built on the tables', async () => {
     const url = await emptyDatabase();
