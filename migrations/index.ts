@@ -9,12 +9,11 @@ import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.j
 import { KeepTagAliases1764000000212 } from './0212-keep-tag-aliases.js';
 import { IndexArticles1764000000213 } from './0213-index-articles.js';
 import { SettleEffectsSideBySide1764000000214 } from './0214-settle-effects-side-by-side.js';
+import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { OrderWebhookDeliveries1764000000401 } from './0401-order-webhook-deliveries.js';
 import { KnowTheFeedOfWebhooks1764000000402 } from './0402-know-the-feed-of-webhooks.js';
 import { CreateFeeds1764000000450 } from './0450-create-feeds.js';
-import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
-import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 
@@ -31,11 +30,11 @@ export const migrations = [
   KeepTagAliases1764000000212,
   IndexArticles1764000000213,
   SettleEffectsSideBySide1764000000214,
+  CreateArticleFiles1764000000300,
   CreateWebhooks1764000000400,
   OrderWebhookDeliveries1764000000401,
   KnowTheFeedOfWebhooks1764000000402,
   CreateFeeds1764000000450,
-  CreateArticleFiles1764000000300,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
 ] as const;

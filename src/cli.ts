@@ -7,9 +7,11 @@ import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
 import { FeedService } from './changes/feed.service.js';
 import { addBackupCommands } from './cli/backup.command.js';
+import { addConvertCommand } from './cli/convert.command.js';
 import { addExportCommand } from './cli/export.command.js';
 import { addImportCommand } from './cli/import.command.js';
 import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
+import { addPartnersCommands } from './cli/partners.command.js';
 import { nameCommand, withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
@@ -58,11 +60,15 @@ program
 
 addImportCommand(program);
 addExportCommand(program);
+addConvertCommand(program);
 addBackupCommands(program);
+addPartnersCommands(program);
 
 program
   .command('check')
-  .description('report unknown partner keys and broken shortcodes; exit 1 when there are errors')
+  .description(
+    'report unknown partner keys, broken shortcodes and links above their disclosure; exit 1 when there are errors',
+  )
   .option('--json', 'print one JSON object per finding')
   .action((options: { json?: boolean }) => check(options));
 
@@ -153,10 +159,9 @@ async function check(flags: { json?: boolean }): Promise<void> {
   await withServices(async (services) => {
     const findings = await services.get(CheckService).findProblems();
     for (const finding of findings) {
-      const { path, line, column, severity, message } = finding;
-      print(
-        flags.json ? JSON.stringify(finding) : `${severity.padEnd(9)} ${path}:${line}:${column}  ${onOneLine(message)}`,
-      );
+      const { file, path, line, column, severity, message } = finding;
+      const place = `${file ?? path}:${line}:${column}`;
+      print(flags.json ? JSON.stringify(finding) : onOneLine(`${severity.padEnd(9)} ${place}  ${message}`));
     }
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (!flags.json) print(`${errors} errors, ${findings.length - errors} warnings`);

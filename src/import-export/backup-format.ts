@@ -167,7 +167,7 @@ class PartChecker {
     if ((letter === 'D' || letter === 'E') !== (this.table !== undefined)) throw corrupt('rows in the wrong place');
     switch (letter) {
       case 'H':
-        return { kind: 'head', head: (this.head = json<BackupHead>(payload, isHead)) };
+        return { kind: 'head', head: (this.head = json(payload, isHead)) };
       case 'T':
         return { kind: 'table', table: this.begin(json(payload, isTable)) };
       case 'D':
@@ -213,35 +213,51 @@ class PartChecker {
   }
 }
 
-function json<T>(payload: Buffer, isOne: (value: never) => boolean): T {
+function json<T extends object>(payload: Buffer, isOne: (value: object) => value is T): T {
   try {
     const value: unknown = JSON.parse(payload.toString('utf8'));
-    if (typeof value === 'object' && value !== null && isOne(value as never)) return value as T;
+    if (typeof value === 'object' && value !== null && isOne(value)) return value;
   } catch {
     // Said below.
   }
   throw corrupt('a part that cannot be read');
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isListOf = (value: unknown, isItem: (item: never) => boolean): boolean =>
-  Array.isArray(value) && value.every((item) => isItem(item as never));
+type Unchecked<T> = { readonly [Name in keyof T]?: unknown };
 
-const isHead = ({ migrations, partitions }: BackupHead): boolean =>
-  isListOf(migrations, isText) &&
-  isListOf(partitions, ({ table, name, bound }: BackupPartition) => [table, name, bound].every(isText));
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
 
-const isTable = ({ name, columns }: BackupTable): boolean => isText(name) && isListOf(columns, isText);
+function isHead(value: object): value is BackupHead {
+  const { migrations, partitions } = value as Unchecked<BackupHead>;
+  return isListOf(migrations, isText) && isListOf(partitions, isPartition);
+}
 
-const isSummary = ({ rows, bytes, sha256 }: TableSummary): boolean =>
-  Number.isSafeInteger(rows) && Number.isSafeInteger(bytes) && isText(sha256);
+function isPartition(value: unknown): boolean {
+  const { table, name, bound } = (value ?? {}) as Unchecked<BackupPartition>;
+  return [table, name, bound].every(isText);
+}
 
-const isEnd = ({ tables, sequences }: BackupEnd): boolean =>
-  typeof tables === 'object' &&
-  tables !== null &&
-  isListOf(sequences, ({ name, value, isCalled }: BackupEnd['sequences'][number]) => {
-    return isText(name) && /^-?\d{1,19}$/.test(value) && typeof isCalled === 'boolean';
-  });
+function isTable(value: object): value is BackupTable {
+  const { name, columns } = value as Unchecked<BackupTable>;
+  return isText(name) && isListOf(columns, isText);
+}
+
+function isSummary(value: object): value is TableSummary {
+  const { rows, bytes, sha256 } = value as Unchecked<TableSummary>;
+  return Number.isSafeInteger(rows) && Number.isSafeInteger(bytes) && isText(sha256);
+}
+
+function isEnd(value: object): value is BackupEnd {
+  const { tables, sequences } = value as Unchecked<BackupEnd>;
+  return typeof tables === 'object' && tables !== null && isListOf(sequences, isSequence);
+}
+
+function isSequence(sequence: unknown): boolean {
+  const { name, value, isCalled } = (sequence ?? {}) as Unchecked<BackupEnd['sequences'][number]>;
+  return isText(name) && isText(value) && /^-?\d{1,19}$/.test(value) && typeof isCalled === 'boolean';
+}
 
 function unpackingError(error: unknown): BackupError {
   const code = (error as { code?: string }).code ?? '';

@@ -140,20 +140,23 @@ async function refuseFullDatabase(client: pg.ClientBase, replace: boolean): Prom
 /** Tables of the version that wrote the backup. Where they are that already, they stay, with the rights that were given. */
 async function makeTables(runner: QueryRunner, client: pg.ClientBase, head: BackupHead): Promise<void> {
   const found = await findMigrations(client);
-  if (found && JSON.stringify(found) === JSON.stringify(head.migrations)) return;
+  if (found && isSameSet(found, head.migrations)) return;
   await refuseDependents(client);
   await client.query(`DROP SCHEMA IF EXISTS waypost CASCADE`);
   await client.query(`CREATE SCHEMA waypost`);
   await client.query(
     `CREATE TABLE waypost.migrations (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name varchar NOT NULL)`,
   );
-  for (const migration of runner.dataSource.migrations) {
-    const name = migration.name ?? '';
-    if (!head.migrations.includes(name)) continue;
-    await migration.up(runner);
+  const byName = new Map(runner.dataSource.migrations.map((migration) => [migration.name ?? '', migration]));
+  for (const name of head.migrations) {
+    await byName.get(name)?.up(runner);
     const timestamp = /\d+$/.exec(name)?.[0] ?? '0';
     await client.query(`INSERT INTO waypost.migrations ("timestamp", name) VALUES ($1, $2)`, [timestamp, name]);
   }
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  return JSON.stringify([...left].sort()) === JSON.stringify([...right].sort());
 }
 
 /** What a host built on Waypost's tables would be dropped with them. */

@@ -8,15 +8,18 @@ import { createDataSource } from '../../../src/database/waypost.datasource.js';
 import { backUpDatabase } from '../../../src/import-export/back-up-database.service.js';
 import type { BackupSummary } from '../../../src/import-export/back-up-database.service.js';
 import { restoreDatabase, verifyBackup } from '../../../src/import-export/restore-database.service.js';
+import { startWaypost } from '../../../src/testing/index.js';
 import { PartnersService } from '../../../src/partners/partners.service.js';
 import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
 import type { FilesWorld } from './files-world.js';
 import { articleText, openFilesWorld } from './files-world.js';
+import { findOtherPostgres, startOtherPostgres } from './other-postgres.js';
 
 let world: FilesWorld;
 let file: string;
 const databases: TestDatabase[] = [];
+const otherPostgres = findOtherPostgres();
 
 async function emptyDatabase(): Promise<string> {
   const database = await createTestDatabase();
@@ -69,6 +72,7 @@ beforeAll(async () => {
   await world.query(
     `INSERT INTO waypost.click_counts_hourly SELECT '2025-09-12', 'training_partner', '', '', NULL, 20000, 0`,
   );
+  await backUpDatabase(world.databaseUrl, file);
 });
 
 afterAll(async () => {
@@ -91,18 +95,19 @@ describe('a backup', () => {
       }
       return true;
     })();
-    const summary = await backUpDatabase(world.databaseUrl, file);
+    const path = `${file}-live`;
+    const summary = await backUpDatabase(world.databaseUrl, path);
     isWriting = false;
     await writing;
     expect(Object.keys(summary.tables)).toEqual(
       expect.arrayContaining(['articles', 'clicks', 'change_log', 'api_tokens']),
     );
     expect(Object.keys(summary.tables)).not.toEqual(expect.arrayContaining(['click_salts']));
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
 
     const url = await emptyDatabase();
-    const verified = await restoreDatabase(url, file);
-    const again = await backUpDatabase(url, `${file}-2`);
+    const verified = await restoreDatabase(url, path);
+    const again = await backUpDatabase(url, `${path}-2`);
     expect(checksums(again)).toEqual(checksums(summary));
     expect(checksums(verified.end)).toEqual(checksums(summary));
     // One moment: every article has its own placement and its own line in the feed.
@@ -116,9 +121,8 @@ describe('a backup', () => {
   }, 60_000);
 
   it('gives a database that goes on: numbers, triggers, and a feed that is followed anew', async () => {
-    await rm(file, { force: true });
     const before = await world.services.get(FeedService).takeToken();
-    await backUpDatabase(world.databaseUrl, file);
+    await backUpDatabase(world.databaseUrl, file, { force: true });
     const url = await emptyDatabase();
     await restoreDatabase(url, file);
     const dataSource = await createDataSource({ url }, [], () => {}).initialize();
@@ -195,6 +199,13 @@ describe('a restore', () => {
     expect(await sql(url, `SELECT slug FROM waypost.tags WHERE slug = 'mine'`)).toEqual([]);
   });
 
+  it('goes into a database on which a server has started, and nothing more', async () => {
+    const url = await emptyDatabase();
+    await (await startWaypost({ databaseUrl: url })).close();
+    await restoreDatabase(url, file);
+    expect(await sql(url, `SELECT FROM waypost.articles`)).not.toEqual([]);
+  });
+
   it('that fails in the middle changes nothing', async () => {
     const url = await emptyDatabase();
     await restoreDatabase(url, file);
@@ -238,13 +249,32 @@ describe('a restore', () => {
     });
   });
 
+  it.skipIf(otherPostgres === undefined)(
+    'moves a database to another major version of Postgres and back (needs one beside 18: apt-get install postgresql)',
+    async () => {
+      const other = await startOtherPostgres(otherPostgres ?? '');
+      try {
+        const first = await backUpDatabase(world.databaseUrl, `${file}-here`);
+        await restoreDatabase(other.url, `${file}-here`);
+        const there = await backUpDatabase(other.url, `${file}-there`);
+        expect(checksums(there)).toEqual(checksums(first));
+        const back = await emptyDatabase();
+        await restoreDatabase(back, `${file}-there`);
+        expect(checksums(await backUpDatabase(back, `${file}-back`))).toEqual(checksums(first));
+      } finally {
+        await other.stop();
+      }
+    },
+    60_000,
+  );
+
   it('does not take away what a host built on the tables', async () => {
     const url = await emptyDatabase();
-    const path = `${file}-old`;
     const source = await createDataSource({ url }, [], () => {}).initialize();
     await migrate(source, { url });
+    await source.undoLastMigration();
     await source.query(`CREATE VIEW public.my_tags AS SELECT slug FROM waypost.tags`);
-    await expect(restoreDatabase(url, path)).rejects.toThrow(/my_tags/);
+    await expect(restoreDatabase(url, file)).rejects.toThrow(/my_tags/);
     expect(await source.query(`SELECT * FROM public.my_tags`)).toEqual([]);
     await source.destroy();
   });

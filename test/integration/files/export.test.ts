@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ExportOptions, ExportResult } from '../../../src/import-export/export.service.js';
 import { ExportService } from '../../../src/import-export/export.service.js';
+import { readDocumentBytes } from '../../../src/front-matter/read-document.js';
 import { seededRandom } from '../../support/random.js';
 import type { FilesWorld } from './files-world.js';
 import { articleText, openFilesWorld } from './files-world.js';
@@ -31,11 +32,10 @@ async function exportAll(options: ExportOptions = {}, folder = target) {
   return { ...counts, problems };
 }
 
+const AUTHOR = { name: 'writer', isTrusted: true };
+
 const create = (input: object) =>
-  world.articles.createArticle({ title: 'New', source: 'Text.', ...input } as never, {
-    name: 'writer',
-    isTrusted: true,
-  });
+  world.articles.createArticle({ title: 'New', source: 'Text.', ...input } as never, AUTHOR);
 
 async function readTree(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -59,6 +59,33 @@ describe('an export', () => {
     expect(await readTree(target)).toEqual(await readTree(join(world.folder, 'content')));
     expect(await exportAll()).toMatchObject({ created: 0, updated: 0, unchanged: 1200 });
   }, 120_000);
+
+  it('of an article with one key edited differs in the bytes of that key alone', async () => {
+    const random = seededRandom(7);
+    for (let index = 0; index < 120; index += 1) await world.write(`${index}.md`, randomFile(random, index));
+    await world.import();
+    const rows = await world.query<{ id: string; path: string; revision: number }>(
+      `SELECT id, path, revision FROM waypost.articles`,
+    );
+    for (const { id, revision, path } of rows) {
+      const edit = Number(path.slice(1)) % 2 === 0 ? { title: 'Another — "title"' } : { source: 'Another body\r\n' };
+      await world.articles.updateArticle({ id, expectedRevision: revision, ...edit } as never, AUTHOR);
+    }
+    expect(await exportAll()).toMatchObject({ created: 120, failed: 0 });
+    for (let index = 0; index < 120; index += 1) {
+      const before = await readFile(join(world.folder, `content/${index}.md`));
+      const after = await readFile(join(target, `${index}.md`));
+      const { ranges, bodyRange } = readDocumentBytes(before);
+      // A file without front matter gets some above its body.
+      const title = ranges['title'] ?? { start: bodyRange.start, end: bodyRange.start };
+      const { start, end } = index % 2 === 0 ? title : bodyRange;
+      expect(after.subarray(0, start).equals(before.subarray(0, start))).toBe(true);
+      expect(after.subarray(after.length - (before.length - end)).equals(before.subarray(end))).toBe(true);
+      expect(after.equals(before)).toBe(false);
+    }
+    // What was edited here stays, and is known again when the exported files are imported.
+    expect(await world.import()).toMatchObject({ unchanged: 120, failed: 0 });
+  }, 60_000);
 
   it.each(['toml', 'yaml', 'json'] as const)(
     'writes an article that was never a file in %s, and reads it back',
