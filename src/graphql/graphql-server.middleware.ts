@@ -78,7 +78,7 @@ export class GraphqlServer {
   readonly ahead = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (!isForGraphql(request)) return next();
     if (request.method === 'POST') {
-      this.readPost(request).then(() => this.answerKept(request, response, next), next);
+      this.readPost(request).then((read) => this.answerRead(read, request, response, next), next);
     } else {
       this.read.set(request, { body: undefined, refusal: undefined, key: this.keyOf(request, '') });
       void this.answerKept(request, response, next);
@@ -90,6 +90,13 @@ export class GraphqlServer {
     if (request.method === 'OPTIONS') return next();
     this.answer(request, response).catch(next);
   };
+
+  /** What was refused is answered at once: the rest of its body is read by nobody. */
+  private answerRead({ refusal }: ReadRequest, request: IncomingMessage, response: ServerResponse, next: Next) {
+    if (!refusal) return this.answerKept(request, response, next);
+    this.passGuards(request, response, () => writeRefusal(request, response, refusal));
+    return undefined;
+  }
 
   private async answerKept(request: IncomingMessage, response: ServerResponse, next: Next): Promise<void> {
     const key = this.read.get(request)?.key;
@@ -179,7 +186,7 @@ export class GraphqlServer {
     if (!this.cacheOptions || !this.watch.isListening || hasCredentials(request, this.credentials)) return undefined;
     const { accept = '' } = request.headers;
     if (accept.length > LONGEST_ACCEPT) return undefined;
-    return `${request.method === 'HEAD' ? 'GET' : request.method} ${request.url} ${accept}\n${text}`;
+    return `${request.method === 'HEAD' ? 'GET' : request.method} ${urlOf(request)} ${accept}\n${text}`;
   }
 
   private async execute(request: IncomingMessage, body: unknown): Promise<Executed> {
@@ -190,7 +197,8 @@ export class GraphqlServer {
       const value = request.headers[name];
       if (value !== undefined) headers.set(name, value);
     }
-    const { url = '', method = 'GET' } = request;
+    const { method = 'GET' } = request;
+    const url = urlOf(request);
     const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
     const execution = this.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: method === 'HEAD' ? 'GET' : method, headers, search, body },
@@ -253,7 +261,8 @@ export class GraphqlServer {
   }
 
   private async answerWithPage(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const { url = '', method } = request;
+    const { method } = request;
+    const url = urlOf(request);
     if (!this.showsPage || (method !== 'GET' && method !== 'HEAD')) return false;
     const name = url.startsWith(`${PATH}/page/`) ? url.slice(PATH.length + 6) : '';
     const wantsPage = name !== '' || (/\btext\/html\b/.test(request.headers.accept ?? '') && !url.includes('query='));
@@ -272,6 +281,11 @@ export class GraphqlServer {
 interface Executed {
   readonly result: HTTPGraphQLResponse | WaypostError;
   readonly notes: AnswerNotes;
+}
+
+/** As it was sent: Express takes away the part that a handler is mounted at. */
+function urlOf(request: IncomingMessage): string {
+  return (request as { readonly originalUrl?: string }).originalUrl ?? request.url ?? '';
 }
 
 function isForGraphql({ url = '' }: IncomingMessage): boolean {
