@@ -88,7 +88,7 @@ export class GraphqlServer {
   /** The same, behind whatever holds for every request. Answers everything but `OPTIONS`. */
   readonly handle = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (request.method === 'OPTIONS') return next();
-    this.answer(request, response).catch(next);
+    this.answer(request, response).then(undefined, next);
   };
 
   /** What was refused is answered at once: the rest of its body is read by nobody. */

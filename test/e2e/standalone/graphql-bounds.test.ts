@@ -136,9 +136,11 @@ const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
 describe('time', () => {
   it('ends for a query', async () => {
     const query = `{ articles(first: 10, filter: { title: { contains: "x" } }) { totalCount nodes { tags { name } html } } }`;
+    // One millisecond is little, but a quick machine may do it in less.
     const { status, errors } = await post(closed, { query }, bearer);
-    // One millisecond is little, and a quick machine may do it in less.
-    if (errors) expect([status, errors[0]?.extensions]).toEqual([503, { code: 'QUERY_TIMEOUT', limit: 1, found: 1 }]);
+    expect([status, errors?.[0]?.extensions]).toEqual(
+      errors ? [503, { code: 'QUERY_TIMEOUT', limit: 1, found: 1 }] : [200, undefined],
+    );
   });
 
   it('does not end for a mutation', async () => {
@@ -161,7 +163,7 @@ describe('in production', () => {
   });
 
   it('the schema can be read, because it is a public promise', async () => {
-    expect((await post(waypost, { query: getIntrospectionQuery() })).data.__schema.types.length).toBeGreaterThan(20);
+    expect((await post(waypost, { query: getIntrospectionQuery() })).data).toHaveProperty('__schema.types.20');
   });
 
   it('unless somebody decided otherwise', async () => {
