@@ -15,9 +15,15 @@ import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import type { DatabaseOptions } from './database/database.options.js';
+import { HttpDoor } from './http/http-door.middleware.js';
+import { HttpErrorFilter } from './http/http-error.filter.js';
+import type { HttpOptions } from './http/http.options.js';
+import { SERVER_LIMITS } from './http/http.options.js';
+import { OperationsServer } from './http/operations-server.middleware.js';
 import { GraphqlServer } from './graphql/graphql-server.middleware.js';
 import { WaypostError } from './kernel/errors.js';
 import type { LinksState } from './redirects/engine-states.js';
+import { PinoLog } from './observability/pino-log.service.js';
 import { FrontServer } from './redirects/front-server.js';
 import { RedirectEngine } from './redirects/redirect-engine.service.js';
 import { SampleService } from './import-export/sample.service.js';
@@ -42,7 +48,7 @@ export interface WorkerRole {
   /** The picture of all processes, as soon as there is one. */
   readonly state: () => LinksState | undefined;
   readonly onWriter: (writer: string) => void;
-  readonly onState: (state: LinksState, load: number) => void;
+  readonly onState: (state: LinksState, clicksPerSecond: number) => void;
 }
 
 /** Starts everything in order; what was started is stopped again when a later step fails. */
@@ -62,11 +68,12 @@ export async function startServer(
   try {
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
     const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
-    const links = await startLinks(environment, database, print, stops, role);
-    const app = await startApplication(environment, database, links, print, role);
+    const links = await startLinks(environment, database, stops, role);
+    const { app, rest } = await startApplication(environment, database, links, print, role);
     stops.push(() => app.close());
     // Once more, at the top: requests end before what answers them.
     stops.push(() => links.server.close());
+    await startOperations(environment, rest, stops);
     if (!links.server.isListening) await links.server.listen(environment.port, environment.host);
     const url = links.url();
     if (role?.isFirst === false) return { url, stop };
@@ -104,7 +111,6 @@ interface Links {
 async function startLinks(
   environment: Environment,
   database: DatabaseOptions,
-  print: (line: string) => void,
   stops: (() => Promise<void>)[],
   role: WorkerRole | undefined,
 ): Promise<Links> {
@@ -112,6 +118,7 @@ async function startLinks(
   let server: FrontServer | undefined;
   const url = (): string => (server?.isListening === true ? urlOf(environment.host, server.address) : '');
   const { clicks } = environment;
+  const log = logOf(environment);
   const engine = await RedirectEngine.open({
     databaseUrl: database.directUrl ?? database.url,
     dataDirectory: environment.dataDirectory,
@@ -125,26 +132,52 @@ async function startLinks(
     drain: role === undefined ? 'thread' : 'elsewhere',
     onWriter: role?.onWriter,
     onState: role?.onState,
-    onProblem: print,
+    onProblem: (sentence) => log.warn(sentence, 'Clicks'),
   });
   stops.push(() => engine.stop());
-  const front = new FrontServer((request, response) => engine.handle(request, response));
+  const front = new FrontServer((request, response) => engine.handle(request, response), SERVER_LIMITS);
   server = front;
   stops.push(() => front.close());
   if (engine.hasKeptLinks) await front.listen(environment.port, environment.host);
   return { server: front, engine, url };
 }
 
+/** Health and metrics on a listener of their own, where one is wanted. */
+async function startOperations(
+  { http }: Environment,
+  rest: RequestListener,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
+  if (http.operationsPort === undefined) return;
+  const operations = new OperationsServer(rest);
+  try {
+    await operations.listen(http.operationsPort, http.operationsHost);
+  } catch (error) {
+    throw new StartError(`WAYPOST_OPERATIONS_PORT: ${listenProblem(http.operationsHost, http.operationsPort, error)}`);
+  }
+  stops.push(() => operations.close());
+}
+
 const LONGEST_RETRY_MS = 5000;
 
-/** While links are served, an absent Postgres is waited for; else its absence is an error. */
+interface Application {
+  readonly app: INestApplication;
+  /** Answers what is no tracked link. */
+  readonly rest: RequestListener;
+}
+
+/**
+ * An absent Postgres is waited for: as long as it takes while links are served, else for a while, because machines that
+ * start together do not start in order.
+ */
 async function startApplication(
   environment: Environment,
   database: DatabaseOptions,
   { server, engine, url }: Links,
   print: (line: string) => void,
   role: WorkerRole | undefined,
-): Promise<INestApplication> {
+): Promise<Application> {
+  const startMs = performance.now();
   for (let attempt = 1; ; attempt++) {
     const express = new ExpressAdapter();
     try {
@@ -156,22 +189,52 @@ async function startApplication(
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
             redirects: { engine, state: role?.state },
+            outbound: { allow: environment.outboundAllow },
+            webhooks: { encryptionKey: environment.encryptionKey },
           },
         }),
         express,
-        { logger: ['warn', 'error', 'fatal'], abortOnError: false },
+        { logger: logOf(environment), abortOnError: false },
       );
+      app.useGlobalFilters(new HttpErrorFilter());
       await app.init();
-      const { ahead } = app.get(GraphqlServer);
       const rest = express.getInstance<RequestListener>();
-      server.setRest((request, response) => ahead(request, response, () => rest(request, response)));
-      return app;
+      const door = new HttpDoor(httpOptionsOf(environment));
+      const { ahead } = app.get(GraphqlServer);
+      server.setRest((request, response) =>
+        door.enter(request, response, () => ahead(request, response, () => rest(request, response))),
+      );
+      return { app, rest };
     } catch (error) {
-      if (!server.isListening || !isUnreachable(error)) throw error;
-      if (attempt === 1) print(`${error.message} Tracked links are served meanwhile.`);
+      const waitedMs = performance.now() - startMs;
+      const isWaiting = server.isListening || waitedMs < environment.databaseWaitSeconds * 1000;
+      if (!isWaiting || !isUnreachable(error)) throw error;
+      if (attempt === 1) print(`${error.message} ${waitingText(server.isListening, environment)}`);
       await delay(Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempt));
     }
   }
+}
+
+function waitingText(servesLinks: boolean, { databaseWaitSeconds }: Environment): string {
+  return servesLinks
+    ? 'Tracked links are served meanwhile.'
+    : `It is waited for, ${databaseWaitSeconds} seconds at most.`;
+}
+
+function logOf({ logLevel, production }: Environment): PinoLog {
+  return new PinoLog({ level: logLevel, isPretty: !production && process.stderr.isTTY });
+}
+
+function httpOptionsOf({ http, clicks, publicUrl }: Environment): HttpOptions {
+  return {
+    trustedProxies: clicks.trustedProxies,
+    corsOrigins: http.corsOrigins,
+    requestsPerAddress: http.requestsPerAddress,
+    requestsPerToken: http.requestsPerToken,
+    isHttps: publicUrl?.startsWith('https:'),
+    operationsElsewhere: http.operationsPort !== undefined,
+    logsRequests: http.logsRequests,
+  };
 }
 
 const isUnreachable = (error: unknown): error is WaypostError =>

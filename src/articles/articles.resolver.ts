@@ -99,9 +99,9 @@ export class ArticlesResolver {
     @Args('input', { description: 'The new one.' }) input: CreateArticleInput,
     @Context() context: RequestContext,
   ) {
-    const { isTrusted } = await this.actors.getActor(context.req);
+    const author = await this.actors.getActor(context.req);
     return answer(async () => ({
-      article: await this.articles.createArticle(await checkInput(CreateArticleInput, input), isTrusted),
+      article: await this.articles.createArticle(await checkInput(CreateArticleInput, input), author),
     }));
   }
 
@@ -111,9 +111,9 @@ export class ArticlesResolver {
     @Args('input', { description: 'What to change.' }) input: UpdateArticleInput,
     @Context() context: RequestContext,
   ) {
-    const { isTrusted } = await this.actors.getActor(context.req);
+    const author = await this.actors.getActor(context.req);
     return answer(async () => ({
-      article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input), isTrusted),
+      article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input), author),
     }));
   }
 

@@ -1,6 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { CanActivate, ExceptionFilter, ExecutionContext } from '@nestjs/common';
-import { applyDecorators, Catch, Injectable, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  Catch,
+  Injectable,
+  SetMetadata,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -10,6 +18,7 @@ import { WaypostError } from '../kernel/errors.js';
 import { forgetValuesOf } from '../kernel/per-context.js';
 import { mayUse, refusal } from './actor.js';
 import { ActorsService } from './actors.service.js';
+import { OriginInterceptor } from './origin.interceptor.js';
 import type { Scope } from './scope.js';
 
 /** Metadata of a door: the scope it needs, or 'public'. A resolver method without it refuses everybody. */
@@ -50,7 +59,12 @@ class ExpectedErrorFilter implements ExceptionFilter<Error> {
 }
 
 function door(access: Scope | 'public'): MethodDecorator {
-  return applyDecorators(SetMetadata(ACCESS, access), UseGuards(AccessGuard), UseFilters(ExpectedErrorFilter));
+  return applyDecorators(
+    SetMetadata(ACCESS, access),
+    UseGuards(AccessGuard),
+    UseInterceptors(OriginInterceptor),
+    UseFilters(ExpectedErrorFilter),
+  );
 }
 
 /** Anybody may come in. An invalid token is refused all the same. */

@@ -3,8 +3,10 @@ import type { Scope } from './scope.js';
 
 /** Who sent a request. */
 export interface Actor {
-  /** `token`: an API token of Waypost. `host`: someone the host application vouches for. */
-  readonly kind: 'anonymous' | 'token' | 'host';
+  /** `token`: an API token of Waypost. `person`: somebody who signed in. `host`: someone the host application vouches for. */
+  readonly kind: 'anonymous' | 'token' | 'person' | 'host';
+  /** Of the token or the person; undefined for others. */
+  readonly id?: string;
   /** For audit and logs; never a secret. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;

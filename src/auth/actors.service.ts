@@ -44,8 +44,8 @@ export class ActorsService {
     if (this.options.authorize && !mentionsWaypostToken(header)) return ANONYMOUS;
     const bearer = readBearer(header);
     if ('problem' in bearer) throw new WaypostError('UNAUTHENTICATED', [bearer.problem]);
-    const actor = await this.tokens.findActor(bearer.token);
-    if (!actor) throw new WaypostError('UNAUTHENTICATED', ['The token you sent is unknown, expired or revoked.']);
-    return actor;
+    const reading = await this.tokens.readToken(bearer.token);
+    if ('problem' in reading) throw new WaypostError('UNAUTHENTICATED', [reading.problem]);
+    return reading.actor;
   }
 }

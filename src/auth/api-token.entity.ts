@@ -11,7 +11,7 @@ export class ApiTokenEntity {
   @Column({ type: 'text' })
   prefix!: string;
 
-  @Column({ type: 'bytea', unique: true })
+  @Column({ type: 'bytea', unique: true, select: false })
   hash!: Buffer;
 
   @Column({ type: 'text', array: true })
@@ -32,4 +32,15 @@ export class ApiTokenEntity {
 
   @Column({ name: 'revoked_at', type: 'timestamptz', precision: 3, nullable: true })
   revokedAt!: Date | null;
+
+  /** Of the secret before the last rotation. */
+  @Column({ name: 'previous_hash', type: 'bytea', nullable: true, unique: true, select: false })
+  previousHash!: Buffer | null;
+
+  /** Until when the previous secret goes on. */
+  @Column({ name: 'previous_ends_at', type: 'timestamptz', precision: 3, nullable: true })
+  previousEndsAt!: Date | null;
+
+  @Column({ name: 'rotated_at', type: 'timestamptz', precision: 3, nullable: true })
+  rotatedAt!: Date | null;
 }

@@ -3,15 +3,22 @@ import { createHash, randomBytes } from 'node:crypto';
 /** Marks a token in logs and in secret scanners. */
 const TOKEN_START = 'wpt_';
 const PREFIX_LENGTH = TOKEN_START.length + 6;
+const SECRET_BYTES = 32;
+const TOKEN_LENGTH = TOKEN_START.length + Math.ceil((SECRET_BYTES * 4) / 3);
 
 /** A new token: `wpt_` and 32 random bytes in base64url, 47 characters. */
 export function createTokenText(): string {
-  return TOKEN_START + randomBytes(32).toString('base64url');
+  return TOKEN_START + randomBytes(SECRET_BYTES).toString('base64url');
 }
 
 /** The first characters, by which a person recognises a token. They give nothing away. */
 export function tokenPrefix(token: string): string {
   return token.slice(0, PREFIX_LENGTH);
+}
+
+/** Whether it can be one of ours at all; what cannot is not looked up. */
+export function looksLikeToken(text: string): boolean {
+  return text.startsWith(TOKEN_START) && text.length === TOKEN_LENGTH;
 }
 
 export function hashToken(token: string): Buffer {

@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { AddressRules, AllowListError } from '../outbound/address-rules.js';
+import { LOG_LEVELS } from '../observability/log.options.js';
 import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
+import { readEncryptionKey, SecretError } from '../webhooks/webhook-secret.js';
 
 /** What the standalone server reads from its environment, checked and with defaults filled in. */
 export interface Environment {
@@ -9,6 +12,8 @@ export interface Environment {
   /** undefined: the embedded Postgres in the data directory. */
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
+  /** Seconds that a start waits for a Postgres that cannot be reached. */
+  readonly databaseWaitSeconds: number;
   /** Absolute. */
   readonly dataDirectory: string;
   /** undefined: `http://HOST:PORT` of the listening server. No trailing slash. */
@@ -18,8 +23,27 @@ export interface Environment {
   readonly sample: boolean;
   readonly production: boolean;
   readonly clicks: ClicksEnvironment;
+  /** Networks and hosts that requests may reach besides public addresses. */
+  readonly outboundAllow: readonly string[];
+  /** Encrypts the secrets of webhooks. 32 bytes in base64. */
+  readonly encryptionKey: string | undefined;
   /** Processes that share the port. */
   readonly workers: number;
+  readonly http: HttpEnvironment;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** How the server stands in the open. */
+export interface HttpEnvironment {
+  /** undefined: metrics and health are served with everything else. */
+  readonly operationsPort: number | undefined;
+  readonly operationsHost: string;
+  /** Origins whose pages may send mutations and tokens. */
+  readonly corsOrigins: readonly string[];
+  /** Requests a minute; 0: no limit, undefined: the default, which leaves this machine out. */
+  readonly requestsPerAddress: number | undefined;
+  readonly requestsPerToken: number | undefined;
+  readonly logsRequests: boolean;
 }
 
 /** How clicks are recorded. */
@@ -63,13 +87,18 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     host,
     databaseUrl,
     databaseDirectUrl: reader.postgresUrl('DATABASE_DIRECT_URL'),
+    databaseWaitSeconds: reader.integer('WAYPOST_DATABASE_WAIT_SECONDS', 30, 0, 3600),
     dataDirectory: resolve(workingDirectory, reader.text('WAYPOST_DATA_DIR') ?? '.waypost'),
     publicUrl: reader.origin('WAYPOST_PUBLIC_URL'),
     adminToken: reader.secret('WAYPOST_ADMIN_TOKEN', 16),
     sample: reader.boolean('WAYPOST_SAMPLE', databaseUrl === undefined),
     production: variables['NODE_ENV'] === 'production',
     clicks: readClicks(reader, workingDirectory),
+    outboundAllow: reader.allowList('WAYPOST_OUTBOUND_ALLOW'),
+    encryptionKey: reader.encryptionKey('WAYPOST_ENCRYPTION_KEY'),
     workers: reader.integer('WAYPOST_WORKERS', 1, 1, 64),
+    http: readHttp(reader, host),
+    logLevel: reader.oneOf('WAYPOST_LOG_LEVEL', LOG_LEVELS),
   };
   if (environment.sample && databaseUrl !== undefined) {
     reader.refuse(
@@ -91,6 +120,19 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
   }
   reader.end();
   return environment;
+}
+
+function readHttp(reader: Reader, host: string): HttpEnvironment {
+  const optional = (variable: string, least: number, most: number): number | undefined =>
+    reader.text(variable) === undefined ? undefined : reader.integer(variable, least, least, most);
+  return {
+    operationsPort: optional('WAYPOST_OPERATIONS_PORT', 0, 65_535),
+    operationsHost: reader.host('WAYPOST_OPERATIONS_HOST', host),
+    corsOrigins: reader.origins('WAYPOST_CORS_ORIGINS'),
+    requestsPerAddress: optional('WAYPOST_REQUESTS_PER_ADDRESS', 0, 10_000_000),
+    requestsPerToken: optional('WAYPOST_REQUESTS_PER_TOKEN', 0, 10_000_000),
+    logsRequests: reader.boolean('WAYPOST_LOG_REQUESTS', false),
+  };
 }
 
 function readClicks(reader: Reader, workingDirectory: string): ClicksEnvironment {
@@ -163,6 +205,31 @@ class Reader {
     }
   }
 
+  /** The value never stands in the message. */
+  encryptionKey(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    try {
+      readEncryptionKey(text);
+      return text;
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      return this.refuse(variable, error.message);
+    }
+  }
+
+  allowList(variable: string): readonly string[] {
+    const entries = (this.text(variable) ?? '').split(',').flatMap((entry) => entry.trim() || []);
+    try {
+      AddressRules.parse(entries);
+      return entries;
+    } catch (error) {
+      if (!(error instanceof AllowListError)) throw error;
+      this.refuse(variable, error.message);
+      return [];
+    }
+  }
+
   /** The value never stands in the message: it may hold a password. */
   natsUrl(variable: string): string | undefined {
     const text = this.text(variable);
@@ -208,9 +275,17 @@ class Reader {
     return this.refuse(variable, 'is not a Postgres address. Write "postgres://user:password@host:5432/database".');
   }
 
+  origins(variable: string): string[] {
+    const parts = (this.text(variable) ?? '').split(',').map((part) => part.trim());
+    return parts.flatMap((part) => (part === '' ? [] : (this.originOf(variable, part) ?? [])));
+  }
+
   origin(variable: string): string | undefined {
     const text = this.text(variable);
-    if (text === undefined) return undefined;
+    return text === undefined ? undefined : this.originOf(variable, text);
+  }
+
+  private originOf(variable: string, text: string): string | undefined {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
     const isBare =

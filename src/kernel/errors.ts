@@ -6,6 +6,12 @@ const ERRORS = {
   INTERNAL: { status: 500, message: 'Something went wrong on our side. The log has the details under request id %s.' },
   UNAUTHENTICATED: { status: 401, message: 'Send an API token: "Authorization: Bearer <token>". %s' },
   FORBIDDEN: { status: 403, message: 'This needs the scope %s. The token you sent has: %s.' },
+  RATE_LIMITED: { status: 429, message: 'Too many requests at once. Try again in %s seconds.' },
+  ROUTE_UNKNOWN: { status: 404, message: 'There is nothing at this address. The API is at /graphql.' },
+  METHOD_UNKNOWN: { status: 405, message: 'This address does not take that method.' },
+  REQUEST_MALFORMED: { status: 400, message: 'The request cannot be read. Send what its Content-Type says.' },
+  REQUEST_TOO_LARGE: { status: 413, message: 'The body of the request is too large. Send less at once.' },
+  REQUEST_TYPE_UNKNOWN: { status: 415, message: 'The body is of a type that is not taken here. Send JSON in UTF-8.' },
   BAD_ARGUMENT: { status: 400, message: '%s' },
   BODY_TOO_LARGE: { status: 413, message: 'The request has %s bytes; at most %s are taken.' },
   CONTENT_TYPE_UNKNOWN: { status: 415, message: 'Send "Content-Type: application/json". Found: %s.' },
@@ -39,6 +45,7 @@ const ERRORS = {
     status: 409,
     message: 'The slug "%s" belongs to several articles: %s. Ask by path instead, with locale where paths are equal.',
   },
+  REVISION_UNKNOWN: { status: 404, message: 'The article "%s" has no revision %s.' },
   SYNC_TOKEN_INVALID: { status: 400, message: '%s' },
   RESYNC_REQUIRED: {
     status: 410,
@@ -99,7 +106,11 @@ export interface UserProblem {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
-  constructor(readonly problems: readonly UserProblem[]) {
+  /** `current`: fields of the payload that are told all the same, such as what stands in the way. */
+  constructor(
+    readonly problems: readonly UserProblem[],
+    readonly current: object = {},
+  ) {
     super(problems.map((problem) => problem.message).join(' '));
   }
 }

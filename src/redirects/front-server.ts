@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Of the ten seconds that a stop may take. */
@@ -14,8 +21,11 @@ export class FrontServer {
   private rest: RequestListener = answerStarting;
   private closing: Promise<void> | undefined;
 
-  constructor(private readonly handleLink: (request: IncomingMessage, response: ServerResponse) => boolean) {
-    this.server = createServer((request, response) => {
+  constructor(
+    private readonly handleLink: (request: IncomingMessage, response: ServerResponse) => boolean,
+    limits: ServerOptions = {},
+  ) {
+    this.server = createServer(limits, (request, response) => {
       if (this.closing !== undefined) response.setHeader('Connection', 'close');
       if (!this.handleLink(request, response)) this.rest(request, response);
     });

@@ -1,7 +1,8 @@
-import { Controller, Get, Header, HttpCode, HttpStatus, Inject, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Get, Header, HttpCode, HttpStatus, Inject, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { DataSource } from 'typeorm';
 import { WAYPOST_DATA_SOURCE } from '../database/database.module.js';
+import { hidesDetails } from '../observability/hidden-details.js';
 import { metricsText } from './metrics-text.js';
 import { RedirectsService } from './redirects.service.js';
 
@@ -23,13 +24,15 @@ export class OperationsController {
 
   /** 503 while something is behind, with the part that is. Redirects answer all the same. */
   @Get('health/ready')
-  async ready(@Res({ passthrough: true }) response: Response) {
+  async ready(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     const state = this.redirects.state();
     const database = await this.databaseProblem();
     const problems = [...(database === undefined ? [] : [database]), ...(state?.problems ?? [])];
     if (problems.length > 0) response.status(HttpStatus.SERVICE_UNAVAILABLE);
+    const status = problems.length === 0 ? 'ready' : 'not ready';
+    if (hidesDetails(request)) return { status };
     return {
-      status: problems.length === 0 ? 'ready' : 'not ready',
+      status,
       problems,
       links: state === undefined ? undefined : { partners: state.links.partners, ageSeconds: state.links.ageMs / 1000 },
       drain:

@@ -6,6 +6,9 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { HttpDoor } from '../http/http-door.middleware.js';
+import { HttpErrorFilter } from '../http/http-error.filter.js';
+import type { HttpOptions } from '../http/http.options.js';
 import { GraphqlServer } from '../graphql/graphql-server.middleware.js';
 import { RedirectsService } from '../redirects/redirects.service.js';
 import type { WaypostOptions } from '../waypost.options.js';
@@ -15,6 +18,8 @@ export interface TestWaypostOptions {
   readonly databaseUrl?: string;
   /** Anything else of the options. */
   readonly waypost?: Partial<WaypostOptions>;
+  /** How it stands in the open. Default: as the server does. */
+  readonly http?: HttpOptions;
 }
 
 export interface GraphqlAnswer {
@@ -70,6 +75,8 @@ export async function startWaypost(options: TestWaypostOptions = {}): Promise<Te
     { logger: ['error', 'fatal'], abortOnError: false },
   );
   app.use(app.get(RedirectsService).middleware);
+  app.use(new HttpDoor(options.http ?? {}).enter);
+  app.useGlobalFilters(new HttpErrorFilter());
   app.use(app.get(GraphqlServer).ahead);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;

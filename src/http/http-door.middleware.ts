@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
+import helmet from 'helmet';
+import { clientAddress } from '../clicks/client-address.js';
+import { WaypostError } from '../kernel/errors.js';
+import { noteRequestId } from '../kernel/request-id.js';
+import { hideDetails } from '../observability/hidden-details.js';
+import { isLoopbackAddress, networkOf } from './client-network.js';
+import { decideCrossOrigin } from './cors.js';
+import { sendError } from './http-answers.js';
+import type { HttpOptions } from './http.options.js';
+import { RateLimiter } from './rate-limiter.js';
+import { loggedPath, pathOf, readRequestId } from './request-line.js';
+
+type Next = (error?: unknown) => void;
+
+const REQUESTS_PER_ADDRESS = 6000;
+const REQUESTS_PER_TOKEN = 12_000;
+/** Asked by machines that watch, which must not be told to wait. */
+const WATCHED = /^\/(?:health\/|metrics$)/;
+const GRAPHQL = '/graphql';
+
+/**
+ * What holds for every request but those of tracked links, which are answered ahead of it: an id, headers that tell
+ * browsers what an answer may do, cross-origin access, limits of rate.
+ */
+export class HttpDoor {
+  private readonly logger = new Logger('HTTP');
+  private readonly perAddress: RateLimiter | undefined;
+  private readonly perToken: RateLimiter | undefined;
+  private readonly secure: ReturnType<typeof helmet>;
+
+  constructor(private readonly options: HttpOptions) {
+    this.perAddress = limiterOf(options.requestsPerAddress ?? REQUESTS_PER_ADDRESS);
+    this.perToken = limiterOf(options.requestsPerToken ?? REQUESTS_PER_TOKEN);
+    this.secure = helmet({
+      // An answer of the API is no page. A page brings a policy of its own.
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+      },
+      crossOriginResourcePolicy: { policy: 'same-origin' },
+      referrerPolicy: { policy: 'no-referrer' },
+      strictTransportSecurity: options.isHttps ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+      xFrameOptions: { action: 'deny' },
+    });
+  }
+
+  /** Connect middleware, to be mounted ahead of all others. */
+  readonly enter = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
+    const id = readRequestId(request.headers['x-request-id']);
+    noteRequestId(request, id);
+    response.setHeader('X-Request-Id', id);
+    this.watch(request, response, id);
+    this.secure(request, response, () => this.admit(request, response, next));
+  };
+
+  private admit(request: IncomingMessage, response: ServerResponse, next: Next): void {
+    const path = pathOf(request.url);
+    if (path === GRAPHQL && this.answersPreflight(request, response)) return;
+    if (this.options.operationsElsewhere) {
+      hideDetails(request);
+      if (path === '/metrics') return sendError(response, new WaypostError('ROUTE_UNKNOWN'));
+    }
+    const waitSeconds = WATCHED.test(path) ? 0 : this.waitOf(request, performance.now());
+    if (waitSeconds === 0) return next();
+    response.setHeader('Retry-After', waitSeconds);
+    sendError(response, new WaypostError('RATE_LIMITED', [waitSeconds]));
+  }
+
+  private answersPreflight(request: IncomingMessage, response: ServerResponse): boolean {
+    const { headers, isPreflight } = decideCrossOrigin(
+      {
+        method: request.method ?? 'GET',
+        origin: request.headers.origin,
+        wantedMethod: request.headers['access-control-request-method'],
+      },
+      this.options.corsOrigins ?? [],
+    );
+    for (const [name, value] of headers) response.setHeader(name, value);
+    if (!isPreflight) return false;
+    response.writeHead(204, { 'Content-Length': '0' });
+    response.end();
+    return true;
+  }
+
+  /** An unknown token counts for its address too, so that inventing tokens gains nothing. */
+  private waitOf(request: IncomingMessage, nowMs: number): number {
+    const address = this.addressOf(request);
+    const { authorization } = request.headers;
+    // A proxy on this machine that nobody named would be limited for all its readers at once.
+    const isSelf = isLoopbackAddress(address);
+    const byAddress = isSelf && this.options.requestsPerAddress === undefined ? undefined : this.perAddress;
+    const byToken = isSelf && this.options.requestsPerToken === undefined ? undefined : this.perToken;
+    const waitSeconds = byAddress?.take(networkOf(address), nowMs) ?? 0;
+    if (waitSeconds > 0 || authorization === undefined) return waitSeconds;
+    return byToken?.take(createHash('sha256').update(authorization).digest('base64'), nowMs) ?? 0;
+  }
+
+  private addressOf(request: IncomingMessage): string {
+    const forwarded = request.headers['x-forwarded-for'];
+    return clientAddress(
+      this.options.trustedProxies ?? { kind: 'none' },
+      request.socket.remoteAddress ?? '',
+      Array.isArray(forwarded) ? forwarded.join(', ') : forwarded,
+    );
+  }
+
+  /** No address, no query, no header: what stands there may be a person's or a secret. */
+  private watch(request: IncomingMessage, response: ServerResponse, id: string): void {
+    const startMs = performance.now();
+    response.once('finish', () => {
+      const { statusCode } = response;
+      if (!this.options.logsRequests && statusCode < 500) return;
+      const line = `${request.method} ${loggedPath(pathOf(request.url))} ${statusCode} ${Math.round(performance.now() - startMs)} ms, request ${id}`;
+      if (statusCode >= 500) this.logger.warn(line);
+      else this.logger.log(line);
+    });
+  }
+}
+
+function limiterOf(perMinute: number): RateLimiter | undefined {
+  return perMinute > 0 ? new RateLimiter(perMinute) : undefined;
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import type { GraphQLField, GraphQLInputType, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import {
+  buildSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+} from 'graphql';
+
+/** What the server serves, from the committed file, which a contract test keeps true. */
+export function committedSchema(): GraphQLSchema {
+  return buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
+}
+
+type Field = GraphQLField<unknown, unknown>;
+
+/** The way from a root to a type, such as `articles`, `nodes`, `placements`. */
+export interface SchemaPath {
+  readonly steps: readonly Field[];
+  /** Type conditions before the selection of a step, where it answers an interface. */
+  readonly conditions: ReadonlyMap<Field, GraphQLObjectType>;
+  readonly type: GraphQLObjectType;
+}
+
+/** Every way from the queries to every type, in which no type comes twice. */
+export function pathsOfQueries(schema: GraphQLSchema): SchemaPath[] {
+  const query = schema.getQueryType();
+  if (!query) return [];
+  const walk = (path: SchemaPath, seen: ReadonlySet<string>): SchemaPath[] =>
+    Object.values(path.type.getFields()).flatMap((field) =>
+      typesOf(schema, field).flatMap((type) => {
+        if (seen.has(type.name)) return [];
+        const isCondition = isInterfaceType(getNamedType(field.type));
+        const conditions = isCondition ? new Map([...path.conditions, [field, type]]) : path.conditions;
+        const next = { steps: [...path.steps, field], conditions, type };
+        return [next, ...walk(next, new Set([...seen, type.name]))];
+      }),
+    );
+  return walk({ steps: [], conditions: new Map(), type: query }, new Set([query.name]));
+}
+
+function typesOf(schema: GraphQLSchema, field: Field): readonly GraphQLObjectType[] {
+  const type = getNamedType(field.type);
+  if (isObjectType(type)) return [type];
+  return isInterfaceType(type) ? schema.getPossibleTypes(type) : [];
+}
+
+/** Fields without fields of their own, and without arguments that must be given. */
+export function leavesOf(type: GraphQLObjectType): string[] {
+  return Object.values(type.getFields())
+    .filter((field) => isLeafType(getNamedType(field.type)) && !field.args.some(isRequiredArgument))
+    .map((field) => field.name);
+}
+
+/** Arguments of a field as GraphQL text, such as `slug: "a"`; undefined: any value of each that must be given. */
+export type Arguments = (field: Field) => string | undefined;
+
+/** A query that follows the path and selects this at its end. */
+export function documentOf({ steps, conditions }: SchemaPath, selection: string, argumentsOf: Arguments): string {
+  const inner = steps.reduceRight((text, field) => {
+    const condition = conditions.get(field);
+    return `${callOf(field, argumentsOf)} { ${condition ? `... on ${condition.name} { ${text} }` : text} }`;
+  }, selection);
+  return `{ ${inner} }`;
+}
+
+export function callOf(field: Field, argumentsOf: Arguments = () => undefined): string {
+  const given =
+    argumentsOf(field) ??
+    field.args
+      .filter(isRequiredArgument)
+      .map((one) => `${one.name}: ${anyValue(one.type)}`)
+      .join(', ');
+  return given === '' ? field.name : `${field.name}(${given})`;
+}
+
+/** Some value of a type, so that only the missing token can be the reason of a refusal. */
+export function anyValue(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return anyValue(type.ofType);
+  if (isListType(type)) return '[]';
+  if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
+  if (isInputObjectType(type)) {
+    const required = Object.values(type.getFields()).filter(isRequiredInputField);
+    return `{ ${required.map((field) => `${field.name}: ${anyValue(field.type)}`).join(', ')} }`;
+  }
+  return SCALARS[type.name] ?? '"x"';
+}
+
+const SCALARS: Readonly<Record<string, string>> = {
+  Int: '1',
+  Float: '1',
+  Boolean: 'true',
+  DateTime: '"2026-01-01T00:00:00Z"',
+  JSON: '{}',
+};
