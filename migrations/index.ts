@@ -7,6 +7,7 @@ import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
+import { CreateIdempotencyKeys1764000000500 } from './0500-create-idempotency-keys.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 
@@ -21,6 +22,7 @@ export const migrations = [
   KeepEffectsAndRevisions1764000000210,
   CreateWebhooks1764000000400,
   CreateArticleFiles1764000000300,
+  CreateIdempotencyKeys1764000000500,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
 ] as const;
