@@ -93,10 +93,7 @@ export class GraphqlServer {
   /** The same, behind whatever holds for every request. Answers everything but `OPTIONS`. */
   readonly handle = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (request.method === 'OPTIONS') return next();
-    this.answer(request, response).then(undefined, (error: unknown) => {
-      if (error instanceof WaypostError) writeRefusal(request, response, error);
-      else next(error);
-    });
+    this.answerOrRefuse(request, response).then(undefined, next);
   };
 
   /** What was refused is answered at once: the rest of its body is read by nobody. */
@@ -114,6 +111,15 @@ export class GraphqlServer {
     const answer = this.cache.find(key);
     if (!answer) return next();
     writeKept(request, response, answer);
+  }
+
+  private async answerOrRefuse(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.answer(request, response);
+    } catch (error) {
+      if (!(error instanceof WaypostError)) throw error;
+      writeRefusal(request, response, error);
+    }
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
