@@ -11,6 +11,8 @@ export { ArticlesService } from './articles/articles.service.js';
 export { PartnersService } from './partners/partners.service.js';
 export { TagsService } from './tags/tags.service.js';
 export { ImportService } from './import-export/import.service.js';
+export { graphqlRequestRules } from './graphql/request-rules.service.js';
+export type { AnswerCacheOptions, GraphqlLimits, GraphqlOptions } from './graphql/graphql.options.js';
 export { formatGraphqlError } from './graphql/format-error.service.js';
 export { WaypostError, type ErrorCode } from './kernel/errors.js';
 export type { ShortcodeCall, ShortcodeDefinition, ShortcodeDefinitions } from './shortcodes/definition.js';

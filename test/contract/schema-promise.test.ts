@@ -24,7 +24,8 @@ describe('the schema', () => {
       overrideConfig: {
         files: ['**/*.graphql'],
         languageOptions: { parser: graphqlEslint.parser, parserOptions: { graphQLConfig: { schema: text } } },
-        plugins: { '@graphql-eslint': { rules } },
+        // Its types are of another version of ESLint's.
+        plugins: { '@graphql-eslint': { rules } as unknown as ESLint.Plugin },
         rules: {
           '@graphql-eslint/relay-arguments': ['error', { includeBoth: true }],
           '@graphql-eslint/relay-connection-types': 'error',
