@@ -14,6 +14,7 @@ import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { OrderWebhookDeliveries1764000000401 } from './0401-order-webhook-deliveries.js';
 import { KnowTheFeedOfWebhooks1764000000402 } from './0402-know-the-feed-of-webhooks.js';
 import { CreateFeeds1764000000450 } from './0450-create-feeds.js';
+import { CreateIdempotencyKeys1764000000500 } from './0500-create-idempotency-keys.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 
@@ -35,6 +36,7 @@ export const migrations = [
   OrderWebhookDeliveries1764000000401,
   KnowTheFeedOfWebhooks1764000000402,
   CreateFeeds1764000000450,
+  CreateIdempotencyKeys1764000000500,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
 ] as const;

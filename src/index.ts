@@ -17,6 +17,8 @@ export type { OutboundOptions } from './outbound/outbound.options.js';
 export type { WebhooksOptions } from './webhooks/webhooks.options.js';
 export { TagsService } from './tags/tags.service.js';
 export { ImportService } from './import-export/import.service.js';
+export { graphqlRequestRules } from './graphql/request-rules.service.js';
+export type { AnswerCacheOptions, GraphqlLimits, GraphqlOptions } from './graphql/graphql.options.js';
 export { formatGraphqlError } from './graphql/format-error.service.js';
 export { RefusedError, WaypostError, type ErrorCode } from './kernel/errors.js';
 export type { ShortcodeCall, ShortcodeDefinition, ShortcodeDefinitions } from './shortcodes/definition.js';

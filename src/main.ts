@@ -188,6 +188,7 @@ async function startApplication(
             database,
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
+            graphql: environment.graphql,
             redirects: { engine, state: role?.state },
             outbound: { allow: environment.outboundAllow },
             webhooks: { encryptionKey: environment.encryptionKey },

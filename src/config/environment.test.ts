@@ -36,6 +36,14 @@ describe('the environment', () => {
     expect(read({ PORT: '', WAYPOST_DATA_DIR: '' })).toMatchObject({ port: 3000, dataDirectory: '/site/.waypost' });
   });
 
+  it('takes limits of the API that are set, and turns its cache off', () => {
+    expect(read({}).graphql).toEqual({ limits: {}, cache: {}, introspection: true });
+    expect(read({ WAYPOST_GRAPHQL_MAX_COST: '99', WAYPOST_GRAPHQL_CACHE_BYTES: '0' }).graphql).toMatchObject({
+      limits: { cost: 99 },
+      cache: false,
+    });
+  });
+
   it('drops the slash after an origin', () => {
     expect(read({ WAYPOST_PUBLIC_URL: 'https://Example.org/' }).publicUrl).toBe('https://example.org');
   });
@@ -53,6 +61,11 @@ describe('the environment', () => {
     ['WAYPOST_PUBLIC_URL', { WAYPOST_PUBLIC_URL: 'https://x.org/blog' }, 'without path'],
     ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],
+    [
+      'WAYPOST_GRAPHQL_MAX_DEPTH',
+      { WAYPOST_GRAPHQL_MAX_DEPTH: '0' },
+      'WAYPOST_GRAPHQL_MAX_DEPTH: is "0". Write a whole number from 1 to 100.',
+    ],
     ['WAYPOST_ADMIN_TOKEN', { WAYPOST_ADMIN_TOKEN: 'short' }, 'WAYPOST_ADMIN_TOKEN: has 5 characters'],
     [
       'WAYPOST_SAMPLE',

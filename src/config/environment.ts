@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { AddressRules, AllowListError } from '../outbound/address-rules.js';
 import { LOG_LEVELS } from '../observability/log.options.js';
 import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
+import type { GraphqlLimits, GraphqlOptions } from '../graphql/graphql.options.js';
 import { readEncryptionKey, SecretError } from '../webhooks/webhook-secret.js';
 
 /** What the standalone server reads from its environment, checked and with defaults filled in. */
@@ -30,6 +31,7 @@ export interface Environment {
   /** Processes that share the port. */
   readonly workers: number;
   readonly http: HttpEnvironment;
+  readonly graphql: GraphqlOptions;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -98,6 +100,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     encryptionKey: reader.encryptionKey('WAYPOST_ENCRYPTION_KEY'),
     workers: reader.integer('WAYPOST_WORKERS', 1, 1, 64),
     http: readHttp(reader, host),
+    graphql: readGraphql(reader),
     logLevel: reader.oneOf('WAYPOST_LOG_LEVEL', LOG_LEVELS),
   };
   if (environment.sample && databaseUrl !== undefined) {
@@ -121,6 +124,32 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
   reader.end();
   return environment;
 }
+
+/** Limits and the cache of the API; what is not set has the default of `GraphqlOptions`. */
+function readGraphql(reader: Reader): GraphqlOptions {
+  const limits = Object.entries(GRAPHQL_LIMITS).flatMap(([name, [variable, most]]) =>
+    reader.text(variable) === undefined ? [] : [[name, reader.integer(variable, 1, 1, most)] as const],
+  );
+  const cacheBytes = 'WAYPOST_GRAPHQL_CACHE_BYTES';
+  const maxBytes = reader.text(cacheBytes) === undefined ? {} : { maxBytes: reader.integer(cacheBytes, 0, 0, 2 ** 40) };
+  return {
+    limits: Object.fromEntries(limits),
+    cache: maxBytes.maxBytes === 0 ? false : maxBytes,
+    introspection: reader.boolean('WAYPOST_GRAPHQL_INTROSPECTION', true),
+  };
+}
+
+/** The variable of each limit, and the most that it may be. */
+const GRAPHQL_LIMITS: Readonly<Record<keyof GraphqlLimits, readonly [variable: string, most: number]>> = {
+  depth: ['WAYPOST_GRAPHQL_MAX_DEPTH', 100],
+  aliases: ['WAYPOST_GRAPHQL_MAX_ALIASES', 10_000],
+  tokens: ['WAYPOST_GRAPHQL_MAX_TOKENS', 1_000_000],
+  cost: ['WAYPOST_GRAPHQL_MAX_COST', 1_000_000_000],
+  pageSize: ['WAYPOST_GRAPHQL_MAX_PAGE_SIZE', 100],
+  bodyBytes: ['WAYPOST_GRAPHQL_MAX_BODY_BYTES', 1_073_741_824],
+  executionMs: ['WAYPOST_GRAPHQL_TIMEOUT_MS', 600_000],
+  validationErrors: ['WAYPOST_GRAPHQL_MAX_ERRORS', 100],
+};
 
 function readHttp(reader: Reader, host: string): HttpEnvironment {
   const optional = (variable: string, least: number, most: number): number | undefined =>

@@ -40,6 +40,7 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
   private snapshot = '';
   private epoch = '';
   private sureSinceMs = -Infinity;
+  private knownAtMs = -Infinity;
   private nextMoment: Moment | undefined;
   private current: Promise<void> | undefined;
   private following: Promise<void> | undefined;
@@ -133,11 +134,14 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
     if (this.isStopped) return;
     const beganMs = performance.now();
     try {
-      if (beganMs - this.sureSinceMs > FORGETFUL_MS) this.position = undefined;
+      if (beganMs - this.knownAtMs > FORGETFUL_MS) this.position = undefined;
       const news = await readFeedNews(this.dataSource, this.position, this.snapshot);
       this.take(news, beganMs);
       this.sureSinceMs = beganMs;
+      this.knownAtMs = beganMs;
     } catch (error) {
+      // What this node itself has told as done may lie behind the last look.
+      this.sureSinceMs = -Infinity;
       this.logger.warn(`Where the change feed stands cannot be asked at the moment: ${String(error)}`);
     }
     // Somebody asked since the last look: being sure is kept up for them. A node that nobody asks rests.

@@ -45,7 +45,7 @@ function boundOf({ extensions }: GraphQLFormattedError): { limit?: unknown; foun
 
 /** GraphQL's parser gives up at the limit; how many tokens there are is counted for the message. */
 function tooManyTokens({ message, source }: GraphQLError): WaypostError | undefined {
-  const limit = /Document contains more than (\d+) tokens/.exec(message)?.[1];
+  const limit = /Document contains more tha[nt] (\d+) tokens/.exec(message)?.[1];
   if (limit === undefined || !source) return undefined;
   const lexer = new Lexer(source);
   let found = 0;

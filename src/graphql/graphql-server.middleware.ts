@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApolloServer, HTTPGraphQLResponse } from '@apollo/server';
 import { HeaderMap } from '@apollo/server';
 import { Inject, Injectable } from '@nestjs/common';
+import { ActorsService } from '../auth/actors.service.js';
 import type { AuthOptions } from '../auth/auth.options.js';
 import { AUTH_OPTIONS } from '../auth/auth.tokens.js';
 import { beyond, WaypostError } from '../kernel/errors.js';
@@ -13,9 +14,11 @@ import { takeNotes } from './answer-notes.js';
 import { publicTags } from './answer-tags.js';
 import { CREDENTIAL_HEADERS, hasCredentials, mayComeFromAnotherSite } from './credentials.js';
 import { FeedWatch } from './feed-watch.service.js';
-import type { AnswerCacheOptions, GraphqlLimits, GraphqlOptions, HttpGuard } from './graphql.options.js';
+import type { AnswerCacheOptions, GraphqlLimits, GraphqlOptions } from './graphql.options.js';
 import { cacheOptionsOf, GRAPHQL_OPTIONS, limitsOf } from './graphql.options.js';
 import { addVary, isJsonType, parseJson, writeKept, writeRefusal } from './http-answer.js';
+import type { RepeatableRequest, StoredAnswer } from './idempotency.service.js';
+import { IdempotencyService } from './idempotency.service.js';
 import { findLandingFile, LANDING_POLICY } from './landing-page.js';
 import { readRequestBody } from './request-body.js';
 
@@ -26,6 +29,8 @@ interface ReadRequest {
   /** Of POST: the body, or why there is none. */
   readonly body: unknown;
   readonly refusal: WaypostError | undefined;
+  /** Of POST: the body as it came. */
+  readonly text?: string;
   /** Under which an answer to it is kept; undefined where none is. */
   readonly key: string | undefined;
 }
@@ -47,7 +52,6 @@ export class GraphqlServer {
   private readonly cache: AnswerCache;
   private readonly credentials: readonly string[];
   private readonly vary: string;
-  private readonly guards: readonly HttpGuard[];
   private readonly read = new WeakMap<IncomingMessage, ReadRequest>();
   private apollo: ApolloServer | undefined;
   private showsPage = false;
@@ -56,6 +60,8 @@ export class GraphqlServer {
     @Inject(GRAPHQL_OPTIONS) options: GraphqlOptions,
     @Inject(AUTH_OPTIONS) auth: AuthOptions,
     private readonly watch: FeedWatch,
+    private readonly actors: ActorsService,
+    private readonly idempotency: IdempotencyService,
   ) {
     this.limits = limitsOf(options);
     // What else a host reads of a request, only the host can say.
@@ -64,7 +70,6 @@ export class GraphqlServer {
     this.cache = new AnswerCache(this.cacheOptions?.maxBytes ?? 0);
     this.credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])].map((name) => name.toLowerCase());
     this.vary = ['Accept', ...this.credentials.map(headerName)].join(', ');
-    this.guards = options.guards ?? [];
     this.watch.follow(this.cache);
   }
 
@@ -78,7 +83,7 @@ export class GraphqlServer {
   readonly ahead = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (!isForGraphql(request)) return next();
     if (request.method === 'POST') {
-      this.readPost(request).then(() => this.answerKept(request, response, next), next);
+      this.readPost(request).then((read) => this.answerRead(read, request, response, next), next);
     } else {
       this.read.set(request, { body: undefined, refusal: undefined, key: this.keyOf(request, '') });
       void this.answerKept(request, response, next);
@@ -88,8 +93,15 @@ export class GraphqlServer {
   /** The same, behind whatever holds for every request. Answers everything but `OPTIONS`. */
   readonly handle = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (request.method === 'OPTIONS') return next();
-    this.answer(request, response).catch(next);
+    this.answerOrRefuse(request, response).then(undefined, next);
   };
+
+  /** What was refused is answered at once: the rest of its body is read by nobody. */
+  private answerRead({ refusal }: ReadRequest, request: IncomingMessage, response: ServerResponse, next: Next) {
+    if (!refusal) return this.answerKept(request, response, next);
+    writeRefusal(request, response, refusal);
+    return undefined;
+  }
 
   private async answerKept(request: IncomingMessage, response: ServerResponse, next: Next): Promise<void> {
     const key = this.read.get(request)?.key;
@@ -98,22 +110,26 @@ export class GraphqlServer {
     if (!this.watch.isSure() && !(await this.watch.beSure())) return next();
     const answer = this.cache.find(key);
     if (!answer) return next();
-    this.passGuards(request, response, () => writeKept(request, response, answer));
+    writeKept(request, response, answer);
   }
 
-  private passGuards(request: IncomingMessage, response: ServerResponse, done: () => void, index = 0): void {
-    const guard = this.guards[index];
-    if (!guard) return done();
-    guard(request, response, () => this.passGuards(request, response, done, index + 1));
+  private async answerOrRefuse(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.answer(request, response);
+    } catch (error) {
+      if (!(error instanceof WaypostError)) throw error;
+      writeRefusal(request, response, error);
+    }
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (await this.answerWithPage(request, response)) return;
-    const { body, refusal, key } = this.read.get(request) ?? (await this.readHere(request));
-    const problem = refusal ?? this.problemOf(request);
-    if (problem) return writeRefusal(request, response, problem);
+    const read = this.read.get(request) ?? (await this.readHere(request));
+    const { body, key } = read;
+    const problem = read.refusal ?? this.problemOf(request);
+    if (problem) throw problem;
     if (key === undefined || !(await this.watch.beSure()))
-      return this.write(request, response, await this.execute(request, body));
+      return this.write(request, response, await this.executeOnce(request, read));
     const run = this.cache.findRun(key);
     const shared = await run?.done;
     if (shared) return writeKept(request, response, shared);
@@ -134,6 +150,36 @@ export class GraphqlServer {
       this.cache.finish(run, kept);
     }
     return writeKept(request, response, kept);
+  }
+
+  /** With an `Idempotency-Key` a mutation is done once, and sending it again has the same answer. */
+  private async executeOnce(request: IncomingMessage, { body, text }: ReadRequest): Promise<Executed> {
+    const repeatable = text === undefined ? undefined : await this.repeatableOf(request, text);
+    if (!repeatable) return this.execute(request, body);
+    const stored = await this.idempotency.claim(repeatable);
+    if (stored) return replayOf(stored, takeNotes(request));
+    let toKeep: StoredAnswer | undefined;
+    try {
+      const executed = await this.execute(request, body);
+      toKeep = doneAnswer(executed);
+      return executed;
+    } finally {
+      await (toKeep ? this.idempotency.keep(repeatable, toKeep) : this.idempotency.release(repeatable));
+    }
+  }
+
+  /** A text without the word is no mutation; which one stands behind a hash is not known yet. */
+  private async repeatableOf(request: IncomingMessage, body: string): Promise<RepeatableRequest | undefined> {
+    const key = request.headers['idempotency-key'];
+    if (typeof key !== 'string' || !hasCredentials(request, this.credentials)) return undefined;
+    if (!/\bmutation\b|persistedQuery/.test(body)) return undefined;
+    if (!/^[!-~]{1,255}$/.test(key)) {
+      throw new WaypostError('BAD_ARGUMENT', ['An Idempotency-Key has 1 to 255 visible ASCII characters.']);
+    }
+    // Who cannot be told is refused by the mutation itself.
+    const actor = await this.actors.getActor(request).catch(() => undefined);
+    if (!actor || actor.kind === 'anonymous') return undefined;
+    return { actor: `${actor.kind} ${actor.id ?? actor.name}`, key, body };
   }
 
   private problemOf(request: IncomingMessage): WaypostError | undefined {
@@ -171,7 +217,7 @@ export class GraphqlServer {
     const body = parseJson(read.text);
     if (body === undefined) return refused(new WaypostError('BAD_ARGUMENT', ['The body is no JSON.']));
     if (Array.isArray(body)) return refused(new WaypostError('BATCHING_OFF'));
-    return { body, refusal: undefined, key: this.keyOf(request, read.text) };
+    return { body, refusal: undefined, text: read.text, key: this.keyOf(request, read.text) };
   }
 
   /** An answer is a function of exactly this, as long as the feed does not move. */
@@ -179,7 +225,7 @@ export class GraphqlServer {
     if (!this.cacheOptions || !this.watch.isListening || hasCredentials(request, this.credentials)) return undefined;
     const { accept = '' } = request.headers;
     if (accept.length > LONGEST_ACCEPT) return undefined;
-    return `${request.method === 'HEAD' ? 'GET' : request.method} ${request.url} ${accept}\n${text}`;
+    return `${request.method === 'HEAD' ? 'GET' : request.method} ${urlOf(request)} ${accept}\n${text}`;
   }
 
   private async execute(request: IncomingMessage, body: unknown): Promise<Executed> {
@@ -190,7 +236,8 @@ export class GraphqlServer {
       const value = request.headers[name];
       if (value !== undefined) headers.set(name, value);
     }
-    const { url = '', method = 'GET' } = request;
+    const { method = 'GET' } = request;
+    const url = urlOf(request);
     const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
     const execution = this.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: method === 'HEAD' ? 'GET' : method, headers, search, body },
@@ -253,7 +300,8 @@ export class GraphqlServer {
   }
 
   private async answerWithPage(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const { url = '', method } = request;
+    const { method } = request;
+    const url = urlOf(request);
     if (!this.showsPage || (method !== 'GET' && method !== 'HEAD')) return false;
     const name = url.startsWith(`${PATH}/page/`) ? url.slice(PATH.length + 6) : '';
     const wantsPage = name !== '' || (/\btext\/html\b/.test(request.headers.accept ?? '') && !url.includes('query='));
@@ -272,6 +320,28 @@ export class GraphqlServer {
 interface Executed {
   readonly result: HTTPGraphQLResponse | WaypostError;
   readonly notes: AnswerNotes;
+}
+
+/** What a mutation answered that was done; undefined where nothing was. */
+function doneAnswer({ result, notes }: Executed): StoredAnswer | undefined {
+  if (result instanceof WaypostError || result.body.kind !== 'complete' || notes.operation !== 'mutation')
+    return undefined;
+  const text = result.body.string;
+  const { data } = JSON.parse(text) as { readonly data?: unknown };
+  return data == null ? undefined : { contentType: result.headers.get('content-type') ?? 'application/json', text };
+}
+
+function replayOf({ contentType, text }: StoredAnswer, notes: AnswerNotes): Executed {
+  const headers = new HeaderMap([
+    ['content-type', contentType],
+    ['idempotency-replayed', 'true'],
+  ]);
+  return { result: { headers, body: { kind: 'complete', string: text } }, notes };
+}
+
+/** As it was sent: Express takes away the part that a handler is mounted at. */
+function urlOf(request: IncomingMessage): string {
+  return (request as { readonly originalUrl?: string }).originalUrl ?? request.url ?? '';
 }
 
 function isForGraphql({ url = '' }: IncomingMessage): boolean {

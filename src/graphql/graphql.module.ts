@@ -1,6 +1,7 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { FeedWatch } from './feed-watch.service.js';
 import { GraphqlServer } from './graphql-server.middleware.js';
+import { IdempotencyService } from './idempotency.service.js';
 import { NodeResolver } from './node.resolver.js';
 import { NodesService } from './nodes.service.js';
 
@@ -11,6 +12,6 @@ export const graphqlModule = {
 
 /** A GraphQL endpoint of Waypost's own. Needs the change feed. */
 export const graphqlServerModule = {
-  providers: [FeedWatch, GraphqlServer],
+  providers: [FeedWatch, IdempotencyService, GraphqlServer],
   exports: [GraphqlServer],
 } satisfies ModuleMetadata;

@@ -1,5 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
 /** What a request to the GraphQL API may cost. Each has a default; an error names the limit and what was found. */
 export interface GraphqlLimits {
   /** Fields below each other. Default 12. */
@@ -35,9 +33,6 @@ export interface AnswerCacheOptions {
   readonly staleWhileRevalidateSeconds: number;
 }
 
-/** Anything of the shape of Connect: sets headers, or answers itself and does not call `next`. */
-export type HttpGuard = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-
 export interface GraphqlOptions {
   readonly limits?: Partial<GraphqlLimits>;
   /** false: every query is executed. */
@@ -47,8 +42,6 @@ export interface GraphqlOptions {
    * request is never answered from the cache. A host whose `authorize` reads others must name them, else nothing is cached.
    */
   readonly credentialHeaders?: readonly string[];
-  /** What holds for an answer from the cache as for any other: security headers, CORS, rate limits. Default none. */
-  readonly guards?: readonly HttpGuard[];
   /** Whether callers may read the schema over the API. Default true: it is a public promise. */
   readonly introspection?: boolean;
   /** Documents that anonymous callers may send; every other is refused. Default: any. */

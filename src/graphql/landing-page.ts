@@ -8,7 +8,7 @@ export interface LandingFile {
   readonly body: Buffer;
 }
 
-const SAMPLE = `# Ctrl-Enter asks. The schema stands behind the book on the left.
+const SAMPLE = `# Ctrl-Enter asks. The book holds the schema.
 {
   articles(first: 5) {
     nodes {

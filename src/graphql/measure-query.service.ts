@@ -28,7 +28,7 @@ export interface QueryMeasures {
   readonly cost: number;
   /** The largest `first` or `last`. */
   readonly pageSize: number;
-  /** `Query.articles`, in the order of the document. */
+  /** Names of the operation's own fields. */
   readonly rootFields: readonly string[];
 }
 
@@ -118,14 +118,23 @@ class Measuring {
     return total;
   }
 
-  rootFields({ selections }: SelectionSetNode, above: readonly string[] = []): string[] {
-    return selections.flatMap((selection) => {
-      if (selection.kind === Kind.FIELD) return [selection.name.value];
-      if (selection.kind === Kind.INLINE_FRAGMENT) return this.rootFields(selection.selectionSet, above);
-      const name = selection.name.value;
-      const fragment = above.includes(name) ? undefined : this.fragments.get(name);
-      return fragment ? this.rootFields(fragment.selectionSet, [...above, name]) : [];
-    });
+  /** Each once. */
+  rootFields(selectionSet: SelectionSetNode): string[] {
+    const names = new Set<string>();
+    const seen = new Set<string>();
+    const collect = ({ selections }: SelectionSetNode): void => {
+      for (const selection of selections) {
+        if (selection.kind === Kind.FIELD) names.add(selection.name.value);
+        else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+        else if (!seen.has(selection.name.value)) {
+          seen.add(selection.name.value);
+          const fragment = this.fragments.get(selection.name.value);
+          if (fragment) collect(fragment.selectionSet);
+        }
+      }
+    };
+    collect(selectionSet);
+    return [...names];
   }
 
   private fragment(name: string, listSize: number): Sums {

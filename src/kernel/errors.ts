@@ -33,6 +33,14 @@ const ERRORS = {
   },
   PAGE_TOO_LARGE: { status: 400, message: 'The page has %s entries; at most %s are sent. Page with "after".' },
   QUERY_TIMEOUT: { status: 503, message: 'The query took longer than %s milliseconds. Ask for less at once.' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    message: 'The Idempotency-Key "%s" was sent with another body before. Use a new one for another request.',
+  },
+  IDEMPOTENCY_KEY_IN_USE: {
+    status: 409,
+    message: 'A request with the Idempotency-Key "%s" is still under way. Send it again later.',
+  },
   DOCUMENT_NOT_REGISTERED: { status: 403, message: 'Only registered documents are answered here, and this is none.' },
   VALUE_NOT_STORABLE: {
     status: 400,

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import type { GraphQLOutputType } from 'graphql';
+import {
+  buildSchema,
+  getIntrospectionQuery,
+  getNamedType,
+  getOperationAST,
+  isObjectType,
+  parse,
+  validate,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+import type { QueryMeasures } from './measure-query.service.js';
+import { measureQuery } from './measure-query.service.js';
+
+const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
+
+function measure(text: string, variables: Record<string, unknown> = {}): QueryMeasures {
+  const document = parse(text);
+  const operation = getOperationAST(document);
+  if (!operation) throw new Error('There is no operation.');
+  return measureQuery(schema, document, operation, variables);
+}
+
+describe('what a query is measured by', () => {
+  it.each([
+    ['{ syncToken }', { depth: 1, aliases: 0, cost: 1 }],
+    ['{ articles(first: 50) { nodes { title slug } } }', { depth: 3, cost: 1 + 1 + 50 * 2, pageSize: 50 }],
+    ['{ articles(last: 50) { edges { node { title } } } }', { depth: 4, cost: 1 + 1 + 50 * 2, pageSize: 50 }],
+    ['{ articles { nodes { title } totalCount } }', { cost: 1 + 1 + 20 + 1, pageSize: 0 }],
+    // A smaller page than the usual one is no cheaper than none that is named.
+    ['{ articles(first: 1) { nodes { title } } }', { cost: 1 + 1 + 20 }],
+    ['{ articles(first: 0) { nodes { title } } }', { cost: 1 + 1 + 20 }],
+    ['{ articles(first: -5) { nodes { title } } }', { cost: 1 + 1 + 20 }],
+    ['{ tags { nodes { articles(first: 30) { nodes { title } } } } }', { cost: 1 + 1 + 20 * (1 + 1 + 30) }],
+    ['{ articles { nodes { tags { name } } } }', { cost: 1 + 1 + 20 * (1 + 10) }],
+    ['{ changes(since: "") { nodes { id } } }', { cost: 1 + 1 + 100, pageSize: 0 }],
+    ['{ a: syncToken b: syncToken }', { aliases: 2 }],
+    ['query ($n: Int = 40) { articles(first: $n) { nodes { title } } }', { cost: 1 + 1 + 40 }],
+    ['{ ...A ...A } fragment A on Query { a: syncToken }', { aliases: 2, cost: 2, rootFields: ['syncToken'] }],
+  ])('of %s', (text, expected) => {
+    expect(measure(text)).toMatchObject(expected);
+  });
+
+  it('knows pages whose size is a variable', () => {
+    const text = 'query ($n: Int) { articles(first: $n) { nodes { title } } }';
+    expect(measure(text, { n: 70 }).cost).toBe(1 + 1 + 70);
+    expect(measure(text).cost).toBe(1 + 1 + 20);
+  });
+
+  it('lets through what reads the whole schema', () => {
+    const introspection = measure(getIntrospectionQuery());
+    expect(introspection.depth).toBe(1);
+    expect(introspection.cost).toBeLessThan(500);
+  });
+
+  it('counts fragments that spread each other in twos, in no time', () => {
+    const levels = Array.from({ length: 200 }, (_none, index) => {
+      return `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`;
+    });
+    const { cost, aliases } = measure(`{ ...F0 } ${levels.join(' ')} fragment F200 on Query { a: syncToken }`);
+    expect(aliases).toBe(2 ** 200);
+    expect(cost).toBe(2 ** 200);
+  });
+
+  it('ends for fragments in a circle', () => {
+    expect(measure('{ ...A } fragment A on Query { syncToken ...A }').cost).toBe(1);
+  });
+});
+
+/** Any selection below a type, as text. */
+function selection(type: GraphQLOutputType, depth: number): fc.Arbitrary<string> {
+  const named = getNamedType(type);
+  if (!isObjectType(named)) return fc.constant('');
+  const fields = Object.values(named.getFields()).filter(
+    (field) => depth > 1 || !isObjectType(getNamedType(field.type)),
+  );
+  if (fields.length === 0) return fc.constant('{ __typename }');
+  const field = fc.constantFrom(...fields).chain((one) => {
+    const paged = one.args.some(({ name }) => name === 'first');
+    const page = paged ? fc.constantFrom('', '(first: 0)', '(first: 3)', '(last: 60)', '(first: -9)') : fc.constant('');
+    const directive = fc.constantFrom('', ' @skip(if: true)', ' @include(if: false)');
+    return fc
+      .tuple(page, directive, selection(one.type, depth - 1))
+      .map(([args, skipped, below]) => `${one.name}${args}${skipped} ${below}`);
+  });
+  return fc.array(field, { minLength: 1, maxLength: 4 }).map((lines) => `{ ${lines.join('\n')} }`);
+}
+
+const query = selection(schema.getQueryType() as GraphQLOutputType, 5);
+const costOf = (text: string): number => measure(text).cost;
+
+/** `text` with one of its places changed, whichever. */
+function changed(text: string, pattern: RegExp, replacement: string, seed: number): string {
+  const places = [...text.matchAll(pattern)];
+  const place = places[seed % Math.max(1, places.length)];
+  return place ? text.slice(0, place.index) + text.slice(place.index).replace(pattern, replacement) : text;
+}
+
+describe('the cost of a query', () => {
+  it('is never lowered by one more field', () => {
+    fc.assert(
+      fc.property(query, fc.nat(), (text, seed) => {
+        expect(costOf(changed(text, /\{/g, '{ __typename ', seed))).toBeGreaterThan(costOf(text));
+        const twice = changed(text, /\{ (\w+) /g, '{ x: $1 __typename $1 ', seed);
+        expect(costOf(twice)).toBeGreaterThanOrEqual(costOf(text));
+      }),
+    );
+  });
+
+  it('is never lowered by a directive', () => {
+    fc.assert(
+      fc.property(query, fc.constantFrom('@skip(if: true)', '@include(if: false)'), (text, directive) => {
+        expect(costOf(text.replaceAll('{', `${directive} {`).replace(`${directive} `, ''))).toBe(costOf(text));
+      }),
+    );
+  });
+
+  it('is never lowered by an argument', () => {
+    fc.assert(
+      fc.property(query, fc.integer(), fc.nat(), (text, size, seed) => {
+        const bare = text.replaceAll(/\((?:first|last): -?\d+\)/g, '');
+        const paged = changed(bare, /\b(articles|tags|affiliatePartners|changes) /g, `$1(first: ${size}) `, seed);
+        expect(costOf(paged)).toBeGreaterThanOrEqual(costOf(bare));
+      }),
+    );
+  });
+
+  it('is the same through fragments', () => {
+    fc.assert(
+      fc.property(query, (text) => {
+        expect(costOf(`{ ...All ... { __typename } } fragment All on Query ${text}`)).toBe(costOf(text) + 1);
+      }),
+    );
+  });
+
+  it('is asked of documents that GraphQL knows', () => {
+    expect(validate(schema, parse('{ articles(first: 3) @skip(if: true) { nodes { tags { name } } } }'))).toEqual([]);
+  });
+});

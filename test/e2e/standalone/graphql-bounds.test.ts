@@ -1,0 +1,226 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
+import { getIntrospectionQuery } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GraphqlAnswer } from '../../../src/testing/index.js';
+import type { ProductionApp } from '../../support/production-app.js';
+import { startProductionApp } from '../../support/production-app.js';
+import { ADMIN_TOKEN } from '../../support/test-app.js';
+
+const REGISTERED = '{ tags { nodes { name } } }';
+
+let waypost: ProductionApp;
+let closed: ProductionApp;
+
+beforeAll(async () => {
+  waypost = await startProductionApp();
+  closed = await startProductionApp({
+    graphql: {
+      introspection: false,
+      registeredDocuments: [REGISTERED],
+      limits: { pageSize: 10, bodyBytes: 500, executionMs: 1 },
+    },
+  });
+});
+
+afterAll(() => Promise.all([waypost.close(), closed.close()]));
+
+async function post(
+  to: ProductionApp,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<GraphqlAnswer & { status: number }> {
+  const response = await fetch(`${to.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: response.status, ...((await response.json()) as GraphqlAnswer) };
+}
+
+const extensionsOf = async (query: string, variables?: object) =>
+  (await post(waypost, { query, variables })).errors?.map(({ extensions }) => extensions);
+
+const nested = (fields: readonly string[]): string => fields.reduceRight((inner, field) => `{ ${field} ${inner} }`, '');
+const around = Array.from({ length: 4 }, () => ['articles', 'nodes', 'tags']).flat();
+
+describe('a request beyond a bound is refused, and told the bound and what was found', () => {
+  it.each([
+    ['depth', nested(['tags', 'nodes', ...around, 'name']), { code: 'QUERY_TOO_DEEP', limit: 12, found: 15 }],
+    [
+      'depth through fragments',
+      `{ tags { nodes { ...A } } } fragment A on Tag ${nested([...around.slice(0, 6), '...B'])} fragment B on Tag ${nested([...around, 'name'])}`,
+      { code: 'QUERY_TOO_DEEP', limit: 12, found: 21 },
+    ],
+    [
+      'aliases',
+      `{ ${Array.from({ length: 31 }, (_none, index) => `a${index}: syncToken`).join(' ')} }`,
+      { code: 'QUERY_TOO_MANY_ALIASES', limit: 30, found: 31 },
+    ],
+    [
+      'aliases in fragments that multiply',
+      `{ ...A ...A ...A ...A } fragment A on Query { ...B ...B ...B ...B } fragment B on Query { a: syncToken b: syncToken }`,
+      { code: 'QUERY_TOO_MANY_ALIASES', limit: 30, found: 32 },
+    ],
+    ['tokens', `{ ${'syncToken '.repeat(2500)} }`, { code: 'QUERY_TOO_LONG', limit: 2000, found: 2502 }],
+    [
+      'cost',
+      '{ tags(first: 100) { nodes { articles(first: 100) { nodes { tags { name } } } } } }',
+      { code: 'QUERY_TOO_COSTLY', limit: 50_000, found: 1 + 1 + 100 * (1 + 1 + 100 * 11) },
+    ],
+    ['page size', '{ articles(first: 101) { nodes { title } } }', { code: 'PAGE_TOO_LARGE', limit: 100, found: 101 }],
+  ])('%s', async (_name, query, expected) => {
+    expect(await extensionsOf(query)).toEqual([expected]);
+  });
+
+  it('page size in a variable', async () => {
+    const query = 'query ($n: Int) { articles(last: $n) { nodes { title } } }';
+    expect(await extensionsOf(query, { n: 400 })).toEqual([{ code: 'PAGE_TOO_LARGE', limit: 100, found: 400 }]);
+  });
+
+  it('page size as it was configured', async () => {
+    const { errors } = await post(closed, { query: '{ articles(first: 11) { nodes { id } } }' }, bearer);
+    expect(errors?.[0]?.extensions).toEqual({ code: 'PAGE_TOO_LARGE', limit: 10, found: 11 });
+  });
+
+  it('body size', async () => {
+    const answer = await post(closed, { query: REGISTERED, padding: 'x'.repeat(500) });
+    expect(answer.status).toBe(413);
+    expect(answer.errors?.[0]?.extensions).toEqual({ code: 'BODY_TOO_LARGE', limit: 500, found: 552 });
+    // The server goes on with the next.
+    expect((await post(waypost, { query: REGISTERED })).status).toBe(200);
+  });
+
+  it('a body that grows on the way', async () => {
+    const endless = request(`${closed.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    endless.write('{"query": "'.padEnd(600));
+    const [response] = (await once(endless, 'response')) as [IncomingMessage];
+    expect([response.statusCode, response.headers.connection]).toEqual([413, 'close']);
+    endless.destroy();
+  });
+
+  it('several operations at once', async () => {
+    const answer = await post(waypost, [{ query: REGISTERED }, { query: REGISTERED }]);
+    expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([400, 'BATCHING_OFF']);
+  });
+
+  it('errors themselves', async () => {
+    const { errors } = await post(waypost, {
+      query: `{ ${Array.from({ length: 50 }, (_none, i) => `no${i}`).join(' ')} }`,
+    });
+    expect(errors?.length).toBeLessThanOrEqual(6);
+  });
+
+  it('fragments in a circle', async () => {
+    const { errors } = await post(waypost, {
+      query: '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }',
+    });
+    expect(errors?.[0]?.message).toMatch(/Cannot spread fragment "A" within itself/);
+  });
+
+  it('fragments that spread each other in twos, at once', async () => {
+    const levels = Array.from({ length: 40 }, (_n, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`);
+    const { errors } = await post(waypost, {
+      query: `{ ...F0 } ${levels.join(' ')} fragment F40 on Query { a: syncToken }`,
+    });
+    expect(errors?.[0]?.extensions.code).toBe('QUERY_TOO_MANY_ALIASES');
+  });
+});
+
+const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+describe('time', () => {
+  it('ends for a query', async () => {
+    const query = `{ articles(first: 10, filter: { title: { contains: "x" } }) { totalCount nodes { tags { name } html } } }`;
+    // One millisecond is little, but a quick machine may do it in less.
+    const { status, errors } = await post(closed, { query }, bearer);
+    expect([status, errors?.[0]?.extensions]).toEqual(
+      errors ? [503, { code: 'QUERY_TIMEOUT', limit: 1, found: 1 }] : [200, undefined],
+    );
+  });
+
+  it('does not end for a mutation', async () => {
+    const query = 'mutation { createArticle(input: { slug: "late", title: "T", source: "" }) { article { slug } } }';
+    expect((await post(closed, { query }, bearer)).data?.createArticle.article).toEqual({ slug: 'late' });
+  });
+});
+
+describe('in production', () => {
+  it('strangers are not told what else there is', async () => {
+    expect((await post(waypost, { query: '{ article { titel } }' })).errors?.[0]?.message).toBe(
+      'Cannot query field "titel" on type "Article".',
+    );
+  });
+
+  it('others are', async () => {
+    expect((await post(waypost, { query: '{ article { titel } }' }, bearer)).errors?.[0]?.message).toMatch(
+      /Did you mean "title"/,
+    );
+  });
+
+  it('the schema can be read, because it is a public promise', async () => {
+    expect((await post(waypost, { query: getIntrospectionQuery() })).data).toHaveProperty('__schema.types.20');
+  });
+
+  it('unless somebody decided otherwise', async () => {
+    const { errors } = await post(closed, { query: '{ __schema { types { name } } }' }, bearer);
+    expect(errors?.[0]?.message).toMatch(/introspection is not allowed/);
+  });
+});
+
+describe('where documents are registered', () => {
+  it('strangers may send those', async () => {
+    expect((await post(closed, { query: REGISTERED })).errors ?? []).not.toContainEqual(
+      expect.objectContaining({ extensions: { code: 'DOCUMENT_NOT_REGISTERED' } }),
+    );
+  });
+
+  it('and no other', async () => {
+    const { errors } = await post(closed, { query: `${REGISTERED} ` });
+    expect(errors?.[0]?.extensions.code).toBe('DOCUMENT_NOT_REGISTERED');
+  });
+
+  it('while whoever has a token may send any', async () => {
+    expect((await post(closed, { query: '{ __typename }' }, bearer)).data).toEqual({ __typename: 'Query' });
+  });
+});
+
+describe('GET', () => {
+  const get = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${waypost.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
+
+  it('answers a plain query', async () => {
+    expect(await (await get('{ __typename }')).json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('never runs a mutation', async () => {
+    const response = await get(
+      'mutation { deleteArticle(input: { id: "x", expectedRevision: 1 }) { deletedId } }',
+      bearer,
+    );
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it.each([
+    ['is refused with cookies from who knows where', { cookie: 'a=b' }, 403],
+    ['is refused with cookies from another site', { cookie: 'a=b', 'sec-fetch-site': 'cross-site' }, 403],
+    ['is answered with cookies from this site', { cookie: 'a=b', 'sec-fetch-site': 'same-origin' }, 200],
+    ['is answered with a header that no other site can set', { cookie: 'a=b', 'apollo-require-preflight': '1' }, 200],
+  ])('%s', async (_name, headers, status) => {
+    expect((await get('{ __typename }', headers as Record<string, string>)).status).toBe(status);
+  });
+});
+
+describe('POST', () => {
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'refuses %s, which another site can make a browser send',
+    async (type) => {
+      const answer = await post(waypost, '{"query":"{ __typename }"}', { 'content-type': type });
+      expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([415, 'CONTENT_TYPE_UNKNOWN']);
+    },
+  );
+});

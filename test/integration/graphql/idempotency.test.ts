@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiTokensService } from '../../../src/auth/api-tokens.service.js';
+import type { GraphqlAnswer } from '../../../src/testing/index.js';
+import type { TestApp } from '../../support/test-app.js';
+import { ADMIN_TOKEN, startTestApp } from '../../support/test-app.js';
+
+let waypost: TestApp;
+let database: DataSource;
+
+beforeAll(async () => {
+  waypost = await startTestApp({ redirects: false });
+  database = waypost.app.get(DataSource, { strict: false });
+});
+
+afterAll(() => waypost.close());
+
+interface Answer extends GraphqlAnswer {
+  readonly status: number;
+  readonly isReplayed: boolean;
+}
+
+async function create(slug: string, key: string, token = ADMIN_TOKEN): Promise<Answer> {
+  const query = `mutation { createArticle(input: { slug: "${slug}", title: "T", source: "" }) { article { id } userErrors { code } } }`;
+  const response = await fetch(`${waypost.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'idempotency-key': key },
+    body: JSON.stringify({ query }),
+  });
+  const answer = (await response.json()) as GraphqlAnswer;
+  return { ...answer, status: response.status, isReplayed: response.headers.get('idempotency-replayed') === 'true' };
+}
+
+const codeOf = ({ errors }: Answer) => errors?.[0]?.extensions.code;
+
+async function count(slug: string): Promise<number> {
+  const [row] = await database.query<{ count: number }[]>(
+    `SELECT count(*)::integer AS count FROM waypost.articles WHERE slug = $1`,
+    [slug],
+  );
+  return row?.count ?? 0;
+}
+
+describe('a mutation with an Idempotency-Key', () => {
+  it('has the same answer when it is sent again', async () => {
+    const key = randomUUID();
+    const first = await create('again', key);
+    const second = await create('again', key);
+    expect(first.data.createArticle).toEqual({ article: { id: expect.any(String) }, userErrors: [] });
+    expect(second.data).toEqual(first.data);
+    expect([first.isReplayed, second.isReplayed]).toEqual([false, true]);
+  });
+
+  it('is done once, however many are sent at the same time', async () => {
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => create('at-once', key)));
+    expect(new Set(answers.map(({ data }) => data.createArticle.article.id)).size).toBe(1);
+    expect(answers.filter(({ isReplayed }) => !isReplayed)).toHaveLength(1);
+    expect(await count('at-once')).toBe(1);
+  });
+
+  it('is refused with another body', async () => {
+    const key = randomUUID();
+    await create('one-body', key);
+    const other = await create('other-body', key);
+    expect([other.status, codeOf(other)]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+    expect(await count('other-body')).toBe(0);
+  });
+
+  it('keeps what was refused by the rules', async () => {
+    const key = randomUUID();
+    await create('taken', randomUUID());
+    const refused = await create('taken', key);
+    expect(refused.data.createArticle.userErrors).toEqual([{ code: 'PATH_TAKEN' }]);
+    await database.query(`DELETE FROM waypost.articles WHERE slug = 'taken'`);
+    expect((await create('taken', key)).data).toEqual(refused.data);
+  });
+
+  it('is tried again where nothing was done', async () => {
+    const key = randomUUID();
+    const tokens = waypost.app.get(ApiTokensService, { strict: false });
+    const { token, id } = await tokens.createToken({ name: 'reader', scopes: ['content:read'] });
+    expect(codeOf(await create('later', key, token))).toBe('FORBIDDEN');
+    await database.query(`UPDATE waypost.api_tokens SET scopes = '{content:write}' WHERE id = $1`, [id]);
+    expect((await create('later', key, token)).isReplayed).toBe(false);
+    expect(await count('later')).toBe(1);
+  });
+
+  it('has nothing to do with the same key of somebody else', async () => {
+    const key = randomUUID();
+    const tokens = waypost.app.get(ApiTokensService, { strict: false });
+    // Names are not unique.
+    const [ann, ben] = await Promise.all(
+      [1, 2].map(() => tokens.createToken({ name: 'same', scopes: ['content:write'] })),
+    );
+    await create('of-ann', key, ann?.token);
+    expect((await create('of-ben', key, ben?.token)).data.createArticle.userErrors).toEqual([]);
+  });
+
+  it('is forgotten after 24 hours', async () => {
+    const key = randomUUID();
+    await create('old', key);
+    await database.query(
+      `UPDATE waypost.idempotency_keys SET claimed_at = now() - interval '24 hours 1 minute' WHERE key = $1`,
+      [key],
+    );
+    expect((await create('new', key)).isReplayed).toBe(false);
+  });
+
+  it('is taken over from a process that died', async () => {
+    const key = randomUUID();
+    await create('dead', key);
+    await database.query(
+      `UPDATE waypost.idempotency_keys SET answer = NULL, claimed_at = now() - interval '6 minutes' WHERE key = $1`,
+      [key],
+    );
+    expect((await create('dead', key)).data.createArticle.userErrors).toEqual([{ code: 'PATH_TAKEN' }]);
+  });
+
+  it('refuses a key that is none', async () => {
+    expect(codeOf(await create('bad-key', 'two words'))).toBe('BAD_ARGUMENT');
+  });
+});
