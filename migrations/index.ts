@@ -6,6 +6,7 @@ import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.j
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
+import { CreatePeople1764000000602 } from './0602-create-people.js';
 
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   CreateChangeLog1764000000200,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
+  CreatePeople1764000000602,
 ] as const;

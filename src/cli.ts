@@ -7,7 +7,9 @@ import { relative, resolve } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { signInPath } from './access/sign-in-page.js';
 import { ApiTokensService } from './auth/api-tokens.service.js';
+import { PeopleService } from './auth/people.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
 import { FeedService } from './changes/feed.service.js';
@@ -128,6 +130,12 @@ token
   .description('end a token at once, on every node')
   .argument('<id>', 'its id or prefix, as token list shows it')
   .action(revokeToken);
+
+program
+  .command('sign-in')
+  .description('print a link that signs the administrator in, once, within 15 minutes; the first makes the account')
+  .option('--login <name>', 'login of the account that the first link makes', 'administrator')
+  .action(signIn);
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -280,6 +288,16 @@ async function listTokens(): Promise<void> {
   });
 }
 
+async function signIn(flags: { login: string }): Promise<void> {
+  await withServices(async (services, environment) => {
+    const people = services.get(PeopleService);
+    const { id, login } = await people.ensureAdministrator(flags.login);
+    const origin = environment.publicUrl ?? `http://${environment.host}:${environment.port}`;
+    complain(`Open this within 15 minutes to sign in as "${login}". It works once; the server must run.`);
+    print(origin + signInPath(await people.makeSignInLink(id)));
+  });
+}
+
 async function rotateToken(id: string, flags: { overlap: number }): Promise<void> {
   await withServices(async (services) => {
     const made = await services.get(ApiTokensService).rotateToken(id, flags.overlap);
@@ -298,7 +316,9 @@ async function revokeToken(id: string): Promise<void> {
 }
 
 /** Runs a command beside a server that runs, or with a database started for it alone. */
-async function withServices(work: (services: INestApplicationContext) => Promise<void>): Promise<void> {
+async function withServices(
+  work: (services: INestApplicationContext, environment: Environment) => Promise<void>,
+): Promise<void> {
   const environment = readEnvironment(process.env, process.cwd());
   const database = await openDatabase(environment);
   try {
@@ -313,7 +333,7 @@ async function withServices(work: (services: INestApplicationContext) => Promise
       { logger: ['warn', 'error', 'fatal'], abortOnError: false },
     );
     try {
-      await causedBy(commandOrigin(), () => work(services));
+      await causedBy(commandOrigin(), () => work(services, environment));
     } finally {
       await services.close();
     }

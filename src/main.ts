@@ -15,7 +15,7 @@ import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import type { DatabaseOptions } from './database/database.options.js';
-import { HttpDoor } from './http/http-door.middleware.js';
+import { HttpDoor, signInSettingsOf } from './http/http-door.middleware.js';
 import { HttpErrorFilter } from './http/http-error.filter.js';
 import type { HttpOptions } from './http/http.options.js';
 import { SERVER_LIMITS } from './http/http.options.js';
@@ -67,7 +67,7 @@ export async function startServer(
   try {
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
     const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
-    const links = await startLinks(environment, database, print, stops, role);
+    const links = await startLinks(environment, database, stops, role);
     const { app, rest } = await startApplication(environment, database, links, print, role);
     stops.push(() => app.close());
     // Once more, at the top: requests end before what answers them.
@@ -110,7 +110,6 @@ interface Links {
 async function startLinks(
   environment: Environment,
   database: DatabaseOptions,
-  print: (line: string) => void,
   stops: (() => Promise<void>)[],
   role: WorkerRole | undefined,
 ): Promise<Links> {
@@ -184,6 +183,7 @@ async function startApplication(
       const app = await NestFactory.create(
         AppModule.forRoot({
           production: environment.production,
+          signIn: signInSettingsOf(httpOptionsOf(environment)),
           waypost: {
             database,
             links: { publicUrl: environment.publicUrl ?? url },

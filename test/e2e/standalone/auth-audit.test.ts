@@ -74,7 +74,25 @@ const CHANGES: Record<string, () => Promise<unknown>> = {
   rotateApiToken: async () =>
     waypost.data(`mutation { rotateApiToken(input: { id: "${await auditedToken()}" }) ${payload} }`),
   revokeApiToken: async () => waypost.data(`mutation { revokeApiToken(id: "${await auditedToken()}") ${payload} }`),
+  createPerson: () =>
+    waypost.data(`mutation { createPerson(input: { login: "audited", name: "x", role: EDITOR }) ${payload} }`),
+  updatePerson: async () =>
+    waypost.data(`mutation { updatePerson(input: { id: "${await auditedPerson()}", name: "y" }) ${payload} }`),
+  createSignInLink: async () =>
+    waypost.data(`mutation { createSignInLink(input: { id: "${await auditedPerson()}" }) ${payload} }`),
+  signOutEverywhere: async () => {
+    const id = await auditedPerson();
+    await dataSource.query(
+      `INSERT INTO waypost.sessions (person_id, hash, by_link, expires_at) VALUES ($1, 'x', false, now() + interval '1 day')`,
+      [id],
+    );
+    await waypost.data(`mutation { signOutEverywhere(input: { id: "${id}" }) ${payload} }`);
+  },
 };
+
+async function auditedPerson(): Promise<string> {
+  return (await waypost.data('{ people { nodes { id } } }')).people.nodes[0].id;
+}
 
 async function auditedToken(): Promise<string> {
   const { apiTokens } = await waypost.data('{ apiTokens { nodes { id name } } }');
@@ -92,6 +110,7 @@ const NOT_AUDITED: Record<string, string> = {
   change_markers: 'follows from what is audited',
   change_epochs: 'follows from what is audited',
   due_moments: 'follows from what is audited',
+  sign_in_failures: 'counts of attempts',
   link_changes: 'follows from what is audited',
 };
 
