@@ -55,6 +55,7 @@ export async function startServer(
   environment: Environment,
   print: (line: string) => void,
   role?: WorkerRole,
+  log: PinoLog = logOf(environment),
 ): Promise<RunningServer> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -67,8 +68,8 @@ export async function startServer(
   try {
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
     const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
-    const links = await startLinks(environment, database, stops, role);
-    const { app, rest } = await startApplication(environment, database, links, print, role);
+    const links = await startLinks(environment, database, log, stops, role);
+    const { app, rest } = await startApplication(environment, database, links, print, log, role);
     stops.push(() => app.close());
     // Once more, at the top: requests end before what answers them.
     stops.push(() => links.server.close());
@@ -110,6 +111,7 @@ interface Links {
 async function startLinks(
   environment: Environment,
   database: DatabaseOptions,
+  log: PinoLog,
   stops: (() => Promise<void>)[],
   role: WorkerRole | undefined,
 ): Promise<Links> {
@@ -117,7 +119,6 @@ async function startLinks(
   let server: FrontServer | undefined;
   const url = (): string => (server?.isListening === true ? urlOf(environment.host, server.address) : '');
   const { clicks } = environment;
-  const log = logOf(environment);
   const engine = await RedirectEngine.open({
     databaseUrl: database.directUrl ?? database.url,
     dataDirectory: environment.dataDirectory,
@@ -174,6 +175,7 @@ async function startApplication(
   database: DatabaseOptions,
   { server, engine, url }: Links,
   print: (line: string) => void,
+  log: PinoLog,
   role: WorkerRole | undefined,
 ): Promise<Application> {
   const startMs = performance.now();
@@ -192,7 +194,7 @@ async function startApplication(
           },
         }),
         express,
-        { logger: logOf(environment), abortOnError: false },
+        { logger: log, abortOnError: false },
       );
       app.useGlobalFilters(new HttpErrorFilter());
       await app.init();
