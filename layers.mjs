@@ -7,7 +7,7 @@ export const layers = [
   ['shortcodes', 'front-matter', 'networks'],
   ['markdown'],
   ['database'],
-  ['changes', 'auth', 'observability'],
+  ['changes', 'auth', 'observability', 'outbound'],
   ['graphql'],
   ['tags', 'partners', 'access'],
   ['articles', 'clicks'],

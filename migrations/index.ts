@@ -4,6 +4,9 @@ import { MarkUntrustedContent1764000000003 } from './0003-mark-untrusted-content
 import { CreateClicks1764000000100 } from './0100-create-clicks.js';
 import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.js';
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
+import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
+import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
+import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 import { CreatePeople1764000000602 } from './0602-create-people.js';
@@ -16,6 +19,9 @@ export const migrations = [
   CreateClicks1764000000100,
   CreateLinkDirectory1764000000101,
   CreateChangeLog1764000000200,
+  KeepEffectsAndRevisions1764000000210,
+  CreateWebhooks1764000000400,
+  CreateArticleFiles1764000000300,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
   CreatePeople1764000000602,

@@ -1,11 +1,6 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { relative, resolve } from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { signInPath } from './access/sign-in-page.js';
 import { ApiTokensService } from './auth/api-tokens.service.js';
@@ -13,27 +8,23 @@ import { PeopleService } from './auth/people.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
 import { FeedService } from './changes/feed.service.js';
-import type { Environment } from './config/environment.js';
+import { addBackupCommands } from './cli/backup.command.js';
+import { addExportCommand } from './cli/export.command.js';
+import { addImportCommand } from './cli/import.command.js';
+import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_USAGE } from './cli/output.js';
+import { nameCommand, withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
 import { DataDirectoryError } from './database/data-directory.js';
-import { EmbeddedPostgresError, joinEmbeddedPostgres } from './database/embedded-postgres.js';
+import { EmbeddedPostgresError } from './database/embedded-postgres.js';
+import { BackupError } from './import-export/backup-error.js';
 import { CheckService } from './import-export/check.service.js';
-import type { FileResult } from './import-export/import.service.js';
-import { ImportService } from './import-export/import.service.js';
 import { RefusedError, WaypostError } from './kernel/errors.js';
-import type { Origin } from './kernel/origin.js';
-import { causedBy } from './kernel/origin.js';
 import { startServer, StartError } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
 import { ReportsService } from './reports/reports.service.js';
 import { runWorker, startWorkers } from './workers.js';
-import { WaypostModule } from './waypost.module.js';
 
-/** Exit status of interface: 0 done, 1 the work has errors, 2 wrong usage. */
-const DONE = 0;
-const WORK_HAS_ERRORS = 1;
-const WRONG_USAGE = 2;
 /** As a shell says it of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
@@ -49,9 +40,6 @@ const REPORT_COLUMNS = {
   DAY: 'day',
 } as const satisfies Record<ClickReportGroup, keyof ClickReportRow>;
 const REPORT_GROUPS = Object.keys(REPORT_COLUMNS).map((group) => group.toLowerCase());
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const program = new Command('waypost')
   .description('Headless CMS and affiliate-link manager.')
@@ -69,16 +57,9 @@ program
   .description('bring the database to this version; safe while other nodes start')
   .action(() => withServices(async () => print('The database is up to date.')));
 
-program
-  .command('import')
-  .description('bring a folder of Markdown files in: each is created, updated, unchanged, or an error')
-  .argument('<dir>', 'the content folder; paths of articles are taken from below it')
-  .option('--dry-run', 'say what would happen and write nothing')
-  .option('--json', 'print one JSON object per file')
-  .addOption(
-    new Option('--locales <list>', 'languages of names such as post.de.md, comma separated').argParser(readLocales),
-  )
-  .action((directory: string, options: ImportFlags) => importFolder(directory, options));
+addImportCommand(program);
+addExportCommand(program);
+addBackupCommands(program);
 
 program
   .command('check')
@@ -164,47 +145,8 @@ async function serve(): Promise<void> {
       },
     );
   };
-  for (const signal of SIGNALS) process.off(signal, leave).on(signal, stop);
-}
-
-interface ImportFlags {
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-  readonly locales?: readonly string[];
-}
-
-async function importFolder(directory: string, flags: ImportFlags): Promise<void> {
-  const folder = resolve(directory);
-  const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory())
-    throw new UsageError(`${directory} is no folder. Name the folder that holds the Markdown files.`);
-  await withServices(async (services) => {
-    const results = await services.get(ImportService).importFolder(folder, {
-      dryRun: flags.dryRun,
-      locales: flags.locales,
-      onResult: (result) => reportFile(result, flags, folder),
-    });
-    const count = (outcome: FileResult['outcome']): number => results.filter((one) => one.outcome === outcome).length;
-    const would = flags.dryRun ? ' (dry run: nothing was written)' : '';
-    if (!flags.json) {
-      print(
-        `${count('created')} created, ${count('updated')} updated, ${count('unchanged')} unchanged, ${count('failed')} failed${would}`,
-      );
-    }
-    if (results.length === 0) complain(`There is no .md, .markdown or .mdx file below ${directory}.`);
-    const hasErrors = results.some(({ diagnostics }) => diagnostics.some(({ severity }) => severity === 'error'));
-    if (hasErrors) process.exitCode = WORK_HAS_ERRORS;
-  });
-}
-
-function reportFile(result: FileResult, flags: ImportFlags, folder: string): void {
-  if (flags.json) return print(JSON.stringify(result));
-  const file = relative(process.cwd(), resolve(folder, result.file)) || result.file;
-  if (result.outcome !== 'failed')
-    print(`${result.outcome.padEnd(9)} ${file}${result.path ? `  ->  ${result.path}` : ''}`);
-  for (const { line, column, severity, message } of result.diagnostics) {
-    complain(`${severity.padEnd(9)} ${file}:${line}:${column}  ${onOneLine(message)}`);
-  }
+  // In this order: a signal without a listener is not watched for, and one that came meanwhile would be lost.
+  for (const signal of SIGNALS) process.on(signal, stop).off(signal, leave);
 }
 
 async function check(flags: { json?: boolean }): Promise<void> {
@@ -289,7 +231,8 @@ async function listTokens(): Promise<void> {
 }
 
 async function signIn(flags: { login: string }): Promise<void> {
-  await withServices(async (services, environment) => {
+  await withServices(async (services) => {
+    const environment = readEnvironment(process.env, process.cwd());
     const people = services.get(PeopleService);
     const { id, login } = await people.ensureAdministrator(flags.login);
     const origin = environment.publicUrl ?? `http://${environment.host}:${environment.port}`;
@@ -315,68 +258,6 @@ async function revokeToken(id: string): Promise<void> {
   });
 }
 
-/** Runs a command beside a server that runs, or with a database started for it alone. */
-async function withServices(
-  work: (services: INestApplicationContext, environment: Environment) => Promise<void>,
-): Promise<void> {
-  const environment = readEnvironment(process.env, process.cwd());
-  const database = await openDatabase(environment);
-  try {
-    const services = await NestFactory.createApplicationContext(
-      WaypostModule.forRoot({
-        database: { url: database.url, directUrl: environment.databaseDirectUrl },
-        links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
-        auth: { adminToken: environment.adminToken },
-        redirects: false,
-        background: false,
-      }),
-      { logger: ['warn', 'error', 'fatal'], abortOnError: false },
-    );
-    try {
-      await causedBy(commandOrigin(), () => work(services, environment));
-    } finally {
-      await services.close();
-    }
-  } finally {
-    await database.close();
-  }
-}
-
-/** For the audit log: the account on this machine and the command, without its arguments, which may be anything. */
-function commandOrigin(): Origin {
-  const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  const group = program.commands.find((command) => command.name() === words[0]);
-  const isGroup = group?.commands.some((command) => command.name() === words[1]) ?? false;
-  return { kind: 'command', name: accountName(), action: `waypost ${words.slice(0, isGroup ? 2 : 1).join(' ')}` };
-}
-
-/** In a container the account may have a number only. */
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
-}
-
-async function openDatabase(environment: Environment): Promise<{ url: string; close: () => Promise<void> }> {
-  if (environment.databaseUrl !== undefined) return { url: environment.databaseUrl, close: async () => {} };
-  const postgres = await joinEmbeddedPostgres({ dataDirectory: environment.dataDirectory, report: complain });
-  return { url: postgres.connectionString, close: () => postgres.stop() };
-}
-
-/** One finding, one line: some of Hugo's messages quote the source with its line breaks. */
-function onOneLine(message: string): string {
-  return message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
-}
-
-function readLocales(text: string): string[] {
-  return text
-    .split(',')
-    .map((locale) => locale.trim().toLowerCase())
-    .filter((locale) => locale !== '');
-}
-
 function readCount(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 to 999999.');
   return Number(text);
@@ -395,8 +276,8 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-class UsageError extends Error {
-  override readonly name = 'UsageError';
+function wordsOf(action: Command): string[] {
+  return [...(action.parent ? wordsOf(action.parent) : []), action.name()];
 }
 
 /** A person reads one sentence; a stack is for what nobody foresaw. */
@@ -406,12 +287,13 @@ function exitStatus(error: unknown): number {
     complain(error.message);
     return WRONG_USAGE;
   }
-  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, RefusedError];
+  const foreseen = [StartError, EmbeddedPostgresError, DataDirectoryError, WaypostError, RefusedError, BackupError];
   if (error instanceof Error && foreseen.some((type) => error instanceof type)) complain(error.message);
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return WORK_HAS_ERRORS;
 }
 
+program.hook('preAction', (_program, action) => nameCommand(wordsOf(action)));
 for (const signal of SIGNALS) process.on(signal, leave);
 try {
   await program.parseAsync();

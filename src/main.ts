@@ -20,6 +20,7 @@ import { HttpErrorFilter } from './http/http-error.filter.js';
 import type { HttpOptions } from './http/http.options.js';
 import { SERVER_LIMITS } from './http/http.options.js';
 import { OperationsServer } from './http/operations-server.middleware.js';
+import { GraphqlServer } from './graphql/graphql-server.middleware.js';
 import { WaypostError } from './kernel/errors.js';
 import type { LinksState } from './redirects/engine-states.js';
 import { PinoLog } from './observability/pino-log.service.js';
@@ -47,7 +48,7 @@ export interface WorkerRole {
   /** The picture of all processes, as soon as there is one. */
   readonly state: () => LinksState | undefined;
   readonly onWriter: (writer: string) => void;
-  readonly onState: (state: LinksState, load: number) => void;
+  readonly onState: (state: LinksState, clicksPerSecond: number) => void;
 }
 
 /** Starts everything in order; what was started is stopped again when a later step fails. */
@@ -191,6 +192,8 @@ async function startApplication(
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
             redirects: { engine, state: role?.state },
+            outbound: { allow: environment.outboundAllow },
+            webhooks: { encryptionKey: environment.encryptionKey },
           },
         }),
         express,
@@ -200,7 +203,10 @@ async function startApplication(
       await app.init();
       const rest = express.getInstance<RequestListener>();
       const door = new HttpDoor(httpOptionsOf(environment));
-      server.setRest((request, response) => door.enter(request, response, () => rest(request, response)));
+      const { ahead } = app.get(GraphqlServer);
+      server.setRest((request, response) =>
+        door.enter(request, response, () => ahead(request, response, () => rest(request, response))),
+      );
       return { app, rest };
     } catch (error) {
       const waitedMs = performance.now() - startMs;

@@ -5,9 +5,12 @@ import { AUTH_OPTIONS } from './auth/auth.tokens.js';
 import { RUNS_BACKGROUND } from './changes/background.options.js';
 import { DATABASE_OPTIONS, databaseProviders, WAYPOST_DATA_SOURCE } from './database/database.module.js';
 import type { EntityClass } from './database/waypost.datasource.js';
+import { OUTBOUND_OPTIONS } from './outbound/outbound.options.js';
+import { GRAPHQL_OPTIONS } from './graphql/graphql.options.js';
 import { LINKS_OPTIONS } from './partners/links.options.js';
 import { REDIRECTS_OPTIONS } from './redirects/redirects.options.js';
 import type { WaypostOptions } from './waypost.options.js';
+import { WEBHOOKS_OPTIONS } from './webhooks/webhooks.options.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<WaypostOptions>()
   .setClassMethodName('forRoot')
@@ -33,7 +36,10 @@ export function joinFeatures(features: readonly Feature[], entities: readonly En
       slice(LINKS_OPTIONS, 'links'),
       slice(AUTH_OPTIONS, 'auth', {}),
       slice(ARTICLES_OPTIONS, 'articles', {}),
+      slice(GRAPHQL_OPTIONS, 'graphql', {}),
       slice(REDIRECTS_OPTIONS, 'redirects', {}),
+      slice(OUTBOUND_OPTIONS, 'outbound', {}),
+      slice(WEBHOOKS_OPTIONS, 'webhooks', {}),
       slice(RUNS_BACKGROUND, 'background', true),
       ...databaseProviders(entities),
       ...features.flatMap((feature) => feature.providers),

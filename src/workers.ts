@@ -18,7 +18,7 @@ type FromWorker =
   | { readonly kind: 'writer'; readonly writer: string }
   | { readonly kind: 'print'; readonly line: string }
   | { readonly kind: 'ready'; readonly url: string }
-  | { readonly kind: 'state'; readonly state: LinksState; readonly load: number }
+  | { readonly kind: 'state'; readonly state: LinksState; readonly clicksPerSecond: number }
   | { readonly kind: 'failed'; readonly message: string };
 
 const stateMs = 1000;
@@ -53,7 +53,7 @@ interface Member {
   readonly worker: Worker;
   writer: string | undefined;
   state: LinksState | undefined;
-  load: number;
+  clicksPerSecond: number;
 }
 
 class WorkerPool {
@@ -92,7 +92,7 @@ class WorkerPool {
 
   private fork(isFirst: boolean, print: (line: string) => void): Promise<string> {
     const worker = cluster.fork();
-    const member: Member = { worker, writer: undefined, state: undefined, load: 0 };
+    const member: Member = { worker, writer: undefined, state: undefined, clicksPerSecond: 0 };
     this.members.set(worker.id, member);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
@@ -115,7 +115,7 @@ class WorkerPool {
       this.tellWriters();
     } else {
       member.state = message.state;
-      member.load = message.load;
+      member.clicksPerSecond = message.clicksPerSecond;
     }
   }
 
@@ -158,7 +158,7 @@ class WorkerPool {
 
   private share(): void {
     const members = [...this.members.values()];
-    this.drain?.setLoad(Math.max(0, ...members.map(({ load }) => load)));
+    this.drain?.setClickRate(members.reduce((sum, { clicksPerSecond }) => sum + clicksPerSecond, 0));
     const living = members.flatMap(({ state }) => state ?? []);
     if (living.length === 0) return;
     const gone = this.departed.map((state) => ({ ...state, problems: [], links: living[0]?.links ?? state.links }));
@@ -214,7 +214,7 @@ export async function runWorker(environment: Environment): Promise<void> {
       isFirst: begin.isFirst,
       state: () => shared,
       onWriter: (writer) => send({ kind: 'writer', writer }),
-      onState: (state, load) => send({ kind: 'state', state, load }),
+      onState: (state, clicksPerSecond) => send({ kind: 'state', state, clicksPerSecond }),
     });
     send({ kind: 'ready', url: server.url });
   } catch (error) {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/access.guard.js';
+import { noteRead } from '../graphql/answer-notes.js';
+import { answerTags } from '../graphql/answer-tags.js';
 import type { TagEntity } from '../tags/tag.entity.js';
 import type { ArticleBody } from './article-loaders.loader.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
@@ -46,8 +48,13 @@ export class ArticleReader {
     return this.renderer.expandMarkdown(renderable, placements);
   }
 
-  tags(article: ArticleSummary, context: RequestContext): Promise<TagEntity[]> {
-    return this.loaders.of(context).tags.load(article.id);
+  async tags(article: ArticleSummary, context: RequestContext): Promise<TagEntity[]> {
+    const tags = await this.loaders.of(context).tags.load(article.id);
+    noteRead(
+      context.req,
+      tags.map(({ id }) => answerTags.tag(id)),
+    );
+    return tags;
   }
 
   async placements(article: ArticleSummary, context: RequestContext): Promise<PlacementFacts[]> {
@@ -86,6 +93,10 @@ export class ArticleReader {
   private async placed(article: ArticleSummary, context: RequestContext): Promise<Placed[]> {
     const { placements, partner } = this.loaders.of(context);
     const rows = await placements.load(article.id);
+    noteRead(
+      context.req,
+      rows.map(({ partnerKey }) => answerTags.partner(partnerKey)),
+    );
     return Promise.all(
       rows.map(async ({ id, partnerKey, text, line, column, label }) => {
         return { id, partnerKey, text, line, column, label, partner: await partner.load(partnerKey) };

@@ -1,15 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LINKS_OPTIONS, linkOrigin } from '../partners/links.options.js';
 import type { LinksOptions } from '../partners/links.options.js';
-import type { ArticleDraft } from './article-draft.js';
-import type { ArticleView, PartnerView, PlacementLink, PlacementState } from './article-view.js';
+import type { ArticleView, PlacementLink, PlacementState } from './article-view.js';
 import { articleView, placementLink } from './article-view.js';
 import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { ArticleSource, CompiledArticle, StoredBody } from './compile-article.js';
 import { compileArticle, expandArticle, renderArticle } from './compile-article.js';
-import type { AssignedPlacement } from './placement-ids.js';
-import { hashProjection } from './public-projection.js';
+import { hashContent, placeholderView } from './content-hash.js';
 
 /** An article as read, with its living placements in order. */
 export interface RenderableArticle extends ArticleSource {
@@ -63,36 +61,10 @@ export class ArticleRenderer {
     return articleView({ placements, affOffsets: [], origin: '', updatedOn: '', now: new Date() }).disclosures;
   }
 
-  /** The origin of links and the live date are fixed, so that neither counts as a change of content. */
-  hashContent(
-    draft: ArticleDraft,
-    { affCalls, stored }: CompiledArticle,
-    assigned: readonly AssignedPlacement[],
-    partners: ReadonlyMap<string, PartnerView>,
-    tags: readonly (readonly [slug: string, name: string])[],
-  ): Buffer {
-    const placements = affCalls.map((call, index) => ({
-      id: assigned[index]?.id ?? '',
-      partnerKey: call.partnerKey,
-      text: call.text,
-      partner: partners.get(call.partnerKey),
-    }));
-    const view = articleView({
-      placements,
-      affOffsets: stored.affOffsets,
-      origin: '',
-      updatedOn: '1970-01-01',
-      now: new Date(),
-    });
-    const html = renderArticle({ ...draft, compiled: stored }, view, this.options);
-    const { title, description, canonicalUrl } = draft;
-    return hashProjection({
-      title,
-      description,
-      canonicalUrl,
-      tags,
-      html,
-      disclosure: view.disclosures.join(' ') || null,
-    });
+  /** Of what readers see whatever partners and tags are. */
+  hashContent(source: ArticleSource, { stored }: CompiledArticle): Buffer {
+    return hashContent(
+      renderArticle({ ...source, compiled: stored }, placeholderView(stored.affOffsets), this.options),
+    );
   }
 }

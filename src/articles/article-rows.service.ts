@@ -8,6 +8,10 @@ import type { KnownPlacement } from './placement-ids.js';
 export interface ArticleRow {
   readonly id: string;
   readonly draft: ArticleDraft;
+  /** The revision that was read; undefined for a new article. */
+  readonly readRevision: number | undefined;
+  /** Name of the actor. */
+  readonly author: string;
   readonly fileHash: Buffer | null;
   readonly compiled: unknown;
   readonly diagnostics: readonly StoredDiagnostic[];
@@ -46,6 +50,7 @@ const COLUMNS: readonly [column: string, type: string, value: (row: ArticleRow) 
   ['status', 'text', ({ draft }) => draft.status],
   ['content_hash', 'bytea', ({ contentHash }) => contentHash],
   ['expires_at', 'timestamptz', ({ draft }) => draft.expiresAt],
+  ['revised_by', 'text', ({ author }) => author],
 ];
 
 const COLUMN_NAMES = COLUMNS.map(([column]) => column);
@@ -71,7 +76,8 @@ export async function insertArticles(manager: EntityManager, rows: readonly Arti
   ]);
   const inserted = await manager.query<unknown[]>(
     `INSERT INTO waypost.articles (${COLUMN_NAMES.join(', ')}, published_at, first_published_at, content_updated_at)
-     SELECT ${COLUMN_NAMES.join(', ')}, published, published, coalesce(declared, now())
+     SELECT ${COLUMN_NAMES.join(', ')}, published, CASE WHEN status = 'published' THEN published END,
+            coalesce(declared, now())
        FROM (SELECT ${COLUMN_NAMES.join(', ')}, declared,
                     CASE WHEN status = 'published' THEN coalesce(published, now()) ELSE published END AS published
                FROM ${sql} AS row (${COLUMN_NAMES.join(', ')}, published, declared)) AS row
@@ -81,27 +87,29 @@ export async function insertArticles(manager: EntityManager, rows: readonly Arti
   if (inserted.length !== rows.length) throw new RetryTransactionError();
 }
 
-/** Writes changed articles. `content_updated_at` moves only where readers see something new. */
+/**
+ * Writes changed articles. `content_updated_at` moves at the commit, where readers see something new.
+ * @throws RetryTransactionError when one of them is at another revision than was read.
+ */
 export async function updateArticles(manager: EntityManager, rows: readonly ArticleRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const { sql, values } = unnested(rows, [['timestamptz', rows.map(({ draft }) => draft.publishedAt)]]);
+  const { sql, values } = unnested(rows, [
+    ['timestamptz', rows.map(({ draft }) => draft.publishedAt)],
+    ['integer', rows.map(({ readRevision }) => readRevision)],
+  ]);
   const assignments = COLUMN_NAMES.filter((column) => column !== 'id').map((column) => `${column} = row.${column}`);
   const publishedAt = `CASE WHEN row.status = 'published' THEN coalesce(row.published, article.published_at, now())
                             ELSE coalesce(row.published, article.published_at) END`;
-  const isNew = 'article.content_hash IS DISTINCT FROM row.content_hash';
-  await manager.query(
+  const [, written] = await manager.query<[unknown, number]>(
     `UPDATE waypost.articles AS article SET ${assignments.join(', ')},
             revision = article.revision + 1, updated_at = now(), published_at = ${publishedAt},
             first_published_at = CASE WHEN article.first_published_at <= now() THEN article.first_published_at
-                                      WHEN row.status = 'published' THEN ${publishedAt}
-                                      ELSE article.first_published_at END,
-            content_updated_at = CASE WHEN ${isNew} THEN now() ELSE article.content_updated_at END,
-            content_change_cause_kind = CASE WHEN ${isNew} THEN 'ARTICLE' ELSE article.content_change_cause_kind END,
-            content_change_cause_key = CASE WHEN ${isNew} THEN NULL ELSE article.content_change_cause_key END
-       FROM ${sql} AS row (${COLUMN_NAMES.join(', ')}, published)
-      WHERE article.id = row.id`,
+                                      WHEN row.status = 'published' THEN ${publishedAt} END
+       FROM ${sql} AS row (${COLUMN_NAMES.join(', ')}, published, read_revision)
+      WHERE article.id = row.id AND article.revision = row.read_revision`,
     values,
   );
+  if (written !== rows.length) throw new RetryTransactionError();
 }
 
 export async function replaceTags(

@@ -2,7 +2,10 @@ import type { DataSource } from 'typeorm';
 import { ArticleEntity } from './article.entity.js';
 
 /** An article without the columns that may be large: those are read by loaders, when a query asks for them. */
-export type ArticleSummary = Omit<ArticleEntity, 'file' | 'fileHash' | 'source' | 'compiled' | 'contentHash'>;
+export type ArticleSummary = Omit<
+  ArticleEntity,
+  'file' | 'fileHash' | 'source' | 'compiled' | 'contentHash' | 'revisedBy'
+>;
 
 export const SUMMARY_COLUMNS = [
   'id',

@@ -2,8 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { termSlug } from '../front-matter/hugo-url.js';
-import type { PartnerEntity } from '../partners/partner.entity.js';
-import { PartnersService } from '../partners/partners.service.js';
 import type { TagEntity } from '../tags/tag.entity.js';
 import { TagsService } from '../tags/tags.service.js';
 import { articleDiffers } from './article-differs.js';
@@ -27,6 +25,8 @@ import { assignPlacementIds } from './placement-ids.js';
 export interface SaveRequest {
   readonly draft: ArticleDraft;
   readonly existing?: ArticleEntity & { readonly tags: readonly string[] };
+  /** What `compile` made of the draft, where the caller did that before. */
+  readonly compiled?: CompiledArticle;
 }
 
 export interface SavedArticle {
@@ -47,7 +47,6 @@ interface Prepared {
 export class ArticleWriter {
   constructor(
     private readonly tags: TagsService,
-    private readonly partners: PartnersService,
     private readonly renderer: ArticleRenderer,
   ) {}
 
@@ -55,30 +54,33 @@ export class ArticleWriter {
     return this.renderer.compile(draft);
   }
 
-  /** No two requests may have the same path and locale. */
-  async saveAll(manager: EntityManager, requests: readonly SaveRequest[]): Promise<SavedArticle[]> {
+  /** `author`: name of the actor. No two requests may have the same path and locale. */
+  async saveAll(manager: EntityManager, requests: readonly SaveRequest[], author: string): Promise<SavedArticle[]> {
     const articles = requests.map((request) => ({
       request,
       id: request.existing?.id ?? randomUUID(),
-      compiled: this.renderer.compile(request.draft),
+      compiled: request.compiled ?? this.renderer.compile(request.draft),
     }));
     const changed = articles.filter(({ request }) => isChanged(request));
-    await this.write(manager, changed);
+    await this.write(manager, changed, author);
     return articles.map(({ request, id, compiled }) => {
       if (!isChanged(request)) return { id, compiled, outcome: 'unchanged' };
       return { id, compiled, outcome: request.existing ? 'updated' : 'created' };
     });
   }
 
-  private async write(manager: EntityManager, articles: readonly Omit<Prepared, 'placements'>[]): Promise<void> {
+  private async write(
+    manager: EntityManager,
+    articles: readonly Omit<Prepared, 'placements'>[],
+    author: string,
+  ): Promise<void> {
     if (articles.length === 0) return;
     const tagsBySlug = await this.tags.ensureTags(
       manager,
       articles.flatMap(({ request }) => request.draft.tags),
     );
     const prepared = await assignPlacements(manager, articles);
-    const partners = await this.findPartners(manager, prepared);
-    const rows = prepared.map((one) => this.rowOf(one, tagsBySlug, partners));
+    const rows = prepared.map((one) => this.rowOf(one, author));
     await insertArticles(
       manager,
       rows.filter((_row, index) => !prepared[index]?.request.existing),
@@ -98,29 +100,17 @@ export class ArticleWriter {
     );
   }
 
-  private async findPartners(
-    manager: EntityManager,
-    prepared: readonly Prepared[],
-  ): Promise<ReadonlyMap<string, PartnerEntity>> {
-    const keys = new Set(prepared.flatMap(({ compiled }) => compiled.affCalls.map((call) => call.partnerKey)));
-    const partners = await this.partners.findPartners([...keys], manager);
-    return new Map(partners.map((partner) => [partner.key, partner]));
-  }
-
-  private rowOf(
-    { request, id, compiled, placements }: Prepared,
-    tagsBySlug: ReadonlyMap<string, TagEntity>,
-    partners: ReadonlyMap<string, PartnerEntity>,
-  ): ArticleRow {
-    const { draft } = request;
-    const tags = tagsOf(draft, tagsBySlug).map((tag) => [tag.slug, tag.name] as const);
+  private rowOf({ request, id, compiled }: Prepared, author: string): ArticleRow {
+    const { draft, existing } = request;
     return {
       id,
       draft,
+      readRevision: existing?.revision,
+      author,
       fileHash: hashOf(draft.file),
       compiled: compiled.stored,
       diagnostics: [...draft.diagnostics, ...compiled.diagnostics],
-      contentHash: this.renderer.hashContent(draft, compiled, placements, partners, tags),
+      contentHash: this.renderer.hashContent(draft, compiled),
     };
   }
 }

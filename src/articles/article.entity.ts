@@ -62,9 +62,13 @@ export class ArticleEntity {
   @Column({ type: 'integer', default: 1 })
   revision!: number;
 
-  /** SHA-256 of what readers see; see `public-projection.ts`. */
+  /** SHA-256 of the HTML with placeholders for what comes from elsewhere; see `content-hash.ts`. */
   @Column({ name: 'content_hash', type: 'bytea' })
   contentHash!: Buffer;
+
+  /** Name of the actor who made this revision; null: it was written in the database itself. */
+  @Column({ name: 'revised_by', type: 'text', nullable: true })
+  revisedBy!: string | null;
 
   @Column({ name: 'content_change_cause_kind', type: 'text', default: 'ARTICLE' })
   contentChangeCauseKind!: string;

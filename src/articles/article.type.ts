@@ -167,7 +167,10 @@ export class Article extends Node {
 
 @ObjectType({ description: 'An article, or why there is none.' })
 export class ArticlePayload {
-  @Field(() => Article, { nullable: true, description: 'The article as saved; null when it was refused.' })
+  @Field(() => Article, {
+    nullable: true,
+    description: 'The article as saved. Null when it was refused, but for `REVISION_CONFLICT`: then as it is now.',
+  })
   article?: Article | null;
 
   @Field(() => [UserError], { description: 'Empty when it was saved.' })

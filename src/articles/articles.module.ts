@@ -1,6 +1,9 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleReader } from './article-reader.service.js';
+import { ArticleRevisionEntity } from './article-revision.entity.js';
+import { ArticleRevisionsResolver } from './article-revisions.resolver.js';
+import { ArticleRevisionsService } from './article-revisions.service.js';
 import { ArticleRenderer } from './article-renderer.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity, ArticleTagEntity } from './article.entity.js';
@@ -12,7 +15,7 @@ import { DueMomentsService } from './due-moments.service.js';
 import { PlacementEntity } from './placement.entity.js';
 import { PreviewService } from './preview.service.js';
 
-export const articlesEntities = [ArticleEntity, ArticleTagEntity, PlacementEntity];
+export const articlesEntities = [ArticleEntity, ArticleTagEntity, ArticleRevisionEntity, PlacementEntity];
 
 export const articlesModule = {
   providers: [
@@ -22,11 +25,13 @@ export const articlesModule = {
     ArticleLoadersService,
     ArticleReader,
     PreviewService,
+    ArticleRevisionsService,
     DueMomentsService,
     ChangeSetsService,
     ArticlesResolver,
     TagArticlesResolver,
     PlacementsResolver,
+    ArticleRevisionsResolver,
     ChangesResolver,
   ],
   exports: [ArticlesService],

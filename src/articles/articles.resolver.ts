@@ -3,6 +3,8 @@ import type { RequestContext } from '../auth/access.guard.js';
 import { PublicAccess, RequireScope } from '../auth/access.guard.js';
 import { mayUse } from '../auth/actor.js';
 import { ActorsService } from '../auth/actors.service.js';
+import { noteRead } from '../graphql/answer-notes.js';
+import { answerTags } from '../graphql/answer-tags.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { Tag } from '../tags/tag.type.js';
@@ -27,7 +29,9 @@ import {
   Placement,
 } from './article.type.js';
 import type { ArticleSummary } from './article-summary.service.js';
+import type { ArticleAddress } from './articles.service.js';
 import { ArticlesService } from './articles.service.js';
+import { normalPath } from './draft-changes.js';
 
 @Resolver(() => Article)
 export class ArticlesResolver {
@@ -54,7 +58,9 @@ export class ArticlesResolver {
     locale?: string | null,
   ): Promise<ArticleSummary | null> {
     const seesDrafts = await this.seesDrafts(context);
-    return (await this.articles.findArticle({ path, slug, id, locale }, seesDrafts)) ?? null;
+    const found = await this.articles.findArticle({ path, slug, id, locale }, seesDrafts);
+    noteRead(context.req, addressTags({ path, slug, id }, found));
+    return found ?? null;
   }
 
   @Query(() => ArticleConnection, {
@@ -70,7 +76,9 @@ export class ArticlesResolver {
     @Args('orderBy', { type: () => [ArticleOrder], nullable: true, description: 'Default: `PUBLISHED_AT` descending.' })
     orderBy?: ArticleOrder[] | null,
   ) {
-    return this.articles.listArticles(readPage(page), await this.seesDrafts(context), filter, orderBy);
+    const listed = await this.articles.listArticles(readPage(page), await this.seesDrafts(context), filter, orderBy);
+    noteRead(context.req, [answerTags.articleList, ...listed.nodes.map(({ id }) => answerTags.article(id))]);
+    return listed;
   }
 
   @Query(() => MarkdownPreview, {
@@ -91,9 +99,9 @@ export class ArticlesResolver {
     @Args('input', { description: 'The new one.' }) input: CreateArticleInput,
     @Context() context: RequestContext,
   ) {
-    const { isTrusted } = await this.actors.getActor(context.req);
+    const author = await this.actors.getActor(context.req);
     return answer(async () => ({
-      article: await this.articles.createArticle(await checkInput(CreateArticleInput, input), isTrusted),
+      article: await this.articles.createArticle(await checkInput(CreateArticleInput, input), author),
     }));
   }
 
@@ -103,9 +111,9 @@ export class ArticlesResolver {
     @Args('input', { description: 'What to change.' }) input: UpdateArticleInput,
     @Context() context: RequestContext,
   ) {
-    const { isTrusted } = await this.actors.getActor(context.req);
+    const author = await this.actors.getActor(context.req);
     return answer(async () => ({
-      article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input), isTrusted),
+      article: await this.articles.updateArticle(await checkInput(UpdateArticleInput, input), author),
     }));
   }
 
@@ -176,13 +184,28 @@ export class ArticlesResolver {
   }
 }
 
+/** Cache tags of an article that was asked for by an address, whether it was found or not. */
+function addressTags(
+  { path, slug, id }: Pick<ArticleAddress, 'path' | 'slug' | 'id'>,
+  found: ArticleSummary | undefined,
+): string[] {
+  return [
+    ...(path == null ? [] : [answerTags.path(normalPath(path))]),
+    ...(slug == null ? [] : [answerTags.slug(slug)]),
+    ...(id == null ? [] : [answerTags.article(id.toLowerCase())]),
+    ...(found ? [answerTags.article(found.id)] : []),
+  ];
+}
+
 @Resolver(() => Tag)
 export class TagArticlesResolver {
   constructor(private readonly loaders: ArticleLoadersService) {}
 
   @ResolveField(() => ArticleConnection, { name: 'articles', description: 'Articles with this tag, newest first.' })
-  articlesOfTag(@Parent() tag: Tag, @Args() page: PageArgs, @Context() context: RequestContext) {
-    return this.loaders.of(context).pageOfTag(readPage(page)).load(tag.id);
+  async articlesOfTag(@Parent() tag: Tag, @Args() page: PageArgs, @Context() context: RequestContext) {
+    const listed = await this.loaders.of(context).pageOfTag(readPage(page)).load(tag.id);
+    noteRead(context.req, [answerTags.tagged(tag.id), ...listed.nodes.map(({ id }) => answerTags.article(id))]);
+    return listed;
   }
 }
 

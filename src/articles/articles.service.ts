@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DataSource } from 'typeorm';
+import type { Actor } from '../auth/actor.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { filterSql, SqlParameters } from '../graphql/filter-sql.js';
@@ -28,6 +29,10 @@ import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { CompiledArticle } from './compile-article.js';
 import { changedDraft, draftOf, newDraft, normalPath } from './draft-changes.js';
+import { editFile } from './edit-file.js';
+
+/** Who writes. */
+export type Author = Pick<Actor, 'name' | 'isTrusted'>;
 
 /** How an article is asked for. Exactly one of path, slug and id. */
 export interface ArticleAddress {
@@ -35,6 +40,17 @@ export interface ArticleAddress {
   readonly slug?: string | null;
   readonly id?: string | null;
   readonly locale?: string | null;
+}
+
+export interface SaveDraftsOptions {
+  /** Who stands in the revisions. Default `import`. */
+  readonly author?: string;
+  /** Of drafts that were compiled before, so that no transaction waits for it. */
+  readonly compiled?: ReadonlyMap<ArticleDraft, CompiledArticle>;
+  /** Called with the rows that are replaced, by `locale` LF `path`, once nobody else can change them. May throw. */
+  readonly onLocked?: (existing: ReadonlyMap<string, Pick<ArticleEntity, 'id' | 'fileHash'>>) => void;
+  /** Writes what belongs to the articles, in the same transaction. */
+  readonly alongside?: (manager: EntityManager, saved: readonly SavedArticle[]) => Promise<void>;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -108,32 +124,46 @@ export class ArticlesService {
     return findPages(this.dataSource, { ...query, parentIds: tagIds });
   }
 
-  async createArticle(input: CreateArticleInput, isTrusted: boolean): Promise<ArticleSummary> {
-    const draft = newDraft(input, this.defaultLocale, isTrusted);
+  async createArticle(input: CreateArticleInput, author: Author): Promise<ArticleSummary> {
+    const draft = newDraft(input, this.defaultLocale, author.isTrusted);
     const saved = await this.transactions.run(async (manager) => {
       const { path, locale } = draft;
       const [existing] = await lockArticles(manager, [{ path, locale }]);
       if (existing) throw new RefusedError([pathTaken(draft, input.path == null ? 'input.slug' : 'input.path')]);
-      return this.writer.saveAll(manager, [{ draft }]);
+      return this.writer.saveAll(manager, [{ draft }], author.name);
     });
     return this.getArticle(saved[0]?.id ?? '');
   }
 
   /** One edit by somebody nobody vouches for makes the whole article untrusted. */
-  async updateArticle(input: UpdateArticleInput, isTrusted: boolean): Promise<ArticleSummary> {
-    await this.transactions.run(async (manager) => {
-      const [existing] = await lockArticles(manager, [{ id: input.id }]);
-      if (!existing) throw new RefusedError([unknownArticle(input.id)]);
-      if (existing.revision !== input.expectedRevision)
-        throw new RefusedError([conflict(existing, input.expectedRevision)]);
-      const draft = changedDraft(draftOf(existing), input, isTrusted);
-      if (draft.path !== existing.path || draft.locale !== existing.locale) {
-        const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
-        if (other) throw new RefusedError([pathTaken(draft, 'input.path')]);
-      }
-      await this.writer.saveAll(manager, [{ draft, existing }]);
-    });
+  async updateArticle(input: UpdateArticleInput, author: Author): Promise<ArticleSummary> {
+    await this.transactions.run((manager) =>
+      this.saveChanged(manager, input, author, (current) =>
+        editFile(current, changedDraft(current, input, author.isTrusted)),
+      ),
+    );
     return this.getArticle(input.id);
+  }
+
+  /**
+   * Saves what `change` makes of an article, if nobody saved it since the caller read it.
+   * @throws RefusedError ARTICLE_NOT_FOUND, REVISION_CONFLICT or PATH_TAKEN.
+   */
+  async saveChanged(
+    manager: EntityManager,
+    { id, expectedRevision }: Pick<UpdateArticleInput, 'id' | 'expectedRevision'>,
+    author: Author,
+    change: (current: ArticleDraft) => ArticleDraft,
+  ): Promise<void> {
+    const [existing] = await lockArticles(manager, [{ id }]);
+    if (!existing) throw new RefusedError([unknownArticle(id)]);
+    if (existing.revision !== expectedRevision) throw conflict(existing, expectedRevision);
+    const draft = change(draftOf(existing));
+    if (draft.path !== existing.path || draft.locale !== existing.locale) {
+      const [other] = await lockArticles(manager, [{ path: draft.path, locale: draft.locale }]);
+      if (other) throw new RefusedError([pathTaken(draft, 'input.path')]);
+    }
+    await this.writer.saveAll(manager, [{ draft, existing }], author.name);
   }
 
   /** Its placements are retired: links that readers saved go on working. */
@@ -142,7 +172,7 @@ export class ArticlesService {
       const [existing] = await lockArticles(manager, [{ id: input.id }]);
       if (!existing) throw new RefusedError([unknownArticle(input.id)]);
       if (input.expectedRevision != null && existing.revision !== input.expectedRevision) {
-        throw new RefusedError([conflict(existing, input.expectedRevision)]);
+        throw conflict(existing, input.expectedRevision);
       }
       await manager.query(
         `UPDATE waypost.placements SET retired_at = now() WHERE article_id = $1 AND retired_at IS NULL`,
@@ -159,18 +189,37 @@ export class ArticlesService {
   }
 
   /** Saves drafts by path and locale, whether they exist or not, in one transaction. No two may have the same. */
-  saveDrafts(drafts: readonly ArticleDraft[]): Promise<SavedArticle[]> {
+  saveDrafts(drafts: readonly ArticleDraft[], options: SaveDraftsOptions = {}): Promise<SavedArticle[]> {
     return this.transactions.run(async (manager) => {
       const existing = await lockArticles(manager, drafts);
       const byPlace = new Map(existing.map((article) => [placeKey(article), article]));
-      return this.writer.saveAll(
-        manager,
-        drafts.map((draft) => ({ draft, existing: byPlace.get(placeKey(draft)) })),
-      );
+      options.onLocked?.(byPlace);
+      const requests = drafts.map((draft) => {
+        return { draft, existing: byPlace.get(placeKey(draft)), compiled: options.compiled?.get(draft) };
+      });
+      const saved = await this.writer.saveAll(manager, requests, options.author ?? 'import');
+      await options.alongside?.(manager, saved);
+      return saved;
     });
   }
 
-  private async getArticle(id: string): Promise<ArticleSummary> {
+  /** As `deleteArticle`, many at once. Those that are gone already are passed over. */
+  deleteArticles(ids: readonly string[]): Promise<void> {
+    return this.transactions.run(async (manager) => {
+      await lockArticles(
+        manager,
+        ids.map((id) => ({ id })),
+      );
+      await manager.query(
+        `UPDATE waypost.placements SET retired_at = now() WHERE article_id = ANY($1::uuid[]) AND retired_at IS NULL`,
+        [ids],
+      );
+      await manager.query(`DELETE FROM waypost.articles WHERE id = ANY($1::uuid[])`, [ids]);
+    });
+  }
+
+  /** @throws RefusedError ARTICLE_NOT_FOUND. */
+  async getArticle(id: string): Promise<ArticleSummary> {
     const article = await this.findArticle({ id }, true);
     if (!article) throw new RefusedError([unknownArticle(id)]);
     return article;
@@ -258,12 +307,14 @@ function unknownArticle(id: string): UserProblem {
   };
 }
 
-function conflict(existing: ArticleEntity, expected: number): UserProblem {
-  return {
+/** Carries the article as it is now, so that an editor can show both. */
+function conflict(existing: ArticleEntity, expected: number): RefusedError {
+  const problem = {
     code: 'REVISION_CONFLICT',
     message: `Somebody saved this article since you read it: it is at revision ${existing.revision}, you sent ${expected}. Read it again and repeat your change.`,
     field: 'input.expectedRevision',
   };
+  return new RefusedError([problem], { article: existing });
 }
 
 function pathTaken({ path, locale }: Place, field: string): UserProblem {

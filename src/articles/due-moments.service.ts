@@ -12,7 +12,7 @@ const GATHER_MS = 25;
 const RETRY_MS = 1000;
 
 /**
- * Puts into the feed what changes because its moment comes, at that moment, on whichever node is first. Readers do not
+ * Puts into the feed what changes because its moment comes - an article's or a partner's - on whichever node is first. Readers do not
  * wait for it: what they see follows from the dates at the moment of asking, and `changes` settles what is due itself.
  */
 @Injectable()
@@ -43,7 +43,9 @@ export class DueMomentsService implements OnApplicationBootstrap, OnApplicationS
 
   /** When it returns, everything that was due when it was called stands in the feed. */
   async settle(): Promise<void> {
-    await this.transactions.run((manager) => manager.query('SELECT waypost.note_due_moments()'));
+    await this.transactions.run((manager) =>
+      manager.query('SELECT waypost.note_due_moments(), waypost.note_due_causes()'),
+    );
   }
 
   /** A look that is to come sooner stays: constant announcements may not push it away. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clickIdText } from './click-id.js';
 import type { ClickSource, SourceBatch, SourcePart } from './click-source.js';
+import { decidePace, type DrainPaceOptions } from './drain-pace.js';
 import type { LoggedClick } from './logged-click.js';
 
 /** What the drain brings its batches to. */
@@ -20,14 +21,11 @@ export interface ClickDrainOptions {
   readonly target: BatchTarget;
   /** Where clicks go that the database refuses, each with its reason. */
   readonly setAsideFolder: string;
-  /** Share of its time that the redirecting process works, 0 to 1. */
-  readonly load?: () => number;
-  /** While redirects need the processor, clicks wait this long. Default 60,000. */
-  readonly maxYieldMs?: number;
+  /** How many clicks the redirecting processes log in a second at the moment. */
+  readonly clicksPerSecond?: () => number;
+  readonly pace?: DrainPaceOptions;
   /** Default 50,000. */
   readonly maxBatch?: number;
-  /** With nothing to do, the next look. Default 200. */
-  readonly pollMs?: number;
   readonly onProblem?: (sentence: string, error: unknown) => void;
   readonly isPoison?: (error: unknown) => boolean;
   readonly now?: () => number;
@@ -46,8 +44,6 @@ export interface DrainState {
   problem: string | undefined;
 }
 
-/** Above this the redirecting process is short of time. */
-const busyLoad = 0.7;
 const longestBackoffMs = 5000;
 /** A batch that the database is just committing may end. */
 const abortMs = 1000;
@@ -66,6 +62,7 @@ export class ClickDrain {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private isFinishing = false;
+  private lastBatch: number | undefined;
   private batchSize: number;
   private failures = 0;
   /** Time of the newest click that is in the database, or when nothing waited. */
@@ -92,30 +89,31 @@ export class ClickDrain {
     await Promise.race([this.running, delay(abortMs, undefined, { ref: false })]);
   }
 
-  /** One batch. False when nothing waits. */
-  async drainOnce(): Promise<boolean> {
+  /** One batch. @returns how many clicks it brought. */
+  private async drainOnce(): Promise<number> {
     const batch = await this.options.source.read(this.batchSize);
     if (batch === undefined) {
       this.reachedMs = this.now();
-      return false;
+      return 0;
     }
     const applied = await this.options.target.apply(batch.parts.map(withoutImpossible(this.refused)));
     await this.setRefusedAside();
     if (applied.isComplete || batch.parts.every((part) => part.isMessage)) await this.options.source.acknowledge(batch);
     else await this.options.source.rewind();
     this.note(batch, applied);
-    return true;
+    return batch.parts.reduce((sum, part) => sum + part.clicks.length, 0);
   }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        if (this.shouldYield()) await this.sleep(this.options.pollMs ?? 200);
-        else if (!(await this.drainOnce())) {
-          if (this.isFinishing) return;
-          await this.sleep(this.options.pollMs ?? 200);
+        const pace = decidePace(this.situation(), this.options.pace);
+        if (pace.kind === 'rest') await this.rest(pace.ms);
+        else {
+          this.lastBatch = await this.drainOnce();
+          this.recover();
+          if (this.lastBatch === 0 && this.isFinishing) return;
         }
-        this.recover();
       } catch (error) {
         await this.takeFailure(error);
       }
@@ -123,10 +121,18 @@ export class ClickDrain {
     }
   }
 
-  /** Redirects come first, while the log is young. */
-  private shouldYield(): boolean {
-    const isBusy = (this.options.load?.() ?? 0) > busyLoad;
-    return isBusy && !this.isFinishing && this.now() - this.reachedMs < (this.options.maxYieldMs ?? 60_000);
+  private situation() {
+    return {
+      clicksPerSecond: this.options.clicksPerSecond?.() ?? 0,
+      lagMs: this.now() - this.reachedMs,
+      lastBatch: this.lastBatch,
+      isFinishing: this.isFinishing,
+    };
+  }
+
+  private async rest(ms: number): Promise<void> {
+    this.lastBatch = undefined;
+    await this.sleep(ms);
   }
 
   private async look(): Promise<void> {
@@ -142,10 +148,8 @@ export class ClickDrain {
     for (const [reason, requests] of applied.filtered) {
       this.state.filtered[reason] = (this.state.filtered[reason] ?? 0) + requests;
     }
-    for (const { clicks } of batch.parts) {
-      const last = clicks.at(-1);
-      if (last !== undefined) this.reachedMs = Math.min(last.id.timeMs, this.now());
-    }
+    const lastMs = batch.parts.flatMap(({ clicks }) => clicks.at(-1)?.id.timeMs ?? []);
+    if (lastMs.length > 0) this.reachedMs = Math.min(...lastMs, this.now());
   }
 
   private recover(): void {

@@ -14,7 +14,7 @@ const drain = startDrainHere(workerData as DrainSettings, (sentence) => send({ k
 const reports = setInterval(() => send({ kind: 'state', state: drain.state }), reportMs);
 
 parentPort?.on('message', (message: MessageToDrain) => {
-  if (message.kind === 'load') drain.setLoad(message.load);
+  if (message.kind === 'rate') drain.setClickRate(message.clicksPerSecond);
   else if (message.kind === 'writers') drain.setLivingWriters(message.writers);
   else void stop(message.maxMs);
 });

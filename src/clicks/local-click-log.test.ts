@@ -1,7 +1,6 @@
 import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clickIdText, createClickId } from './click-id.js';
 import type { ClickLogOutcome } from './click-log.js';
@@ -123,13 +122,44 @@ describe('the local log', () => {
     expect(await append(log, click(20))).toBe('late');
     expect(log.problem).toContain('no space left');
     isFull = false;
-    await delay(60);
-    expect(log.problem).toBeUndefined();
+    await expect.poll(() => log.problem, { timeout: 10_000 }).toBeUndefined();
     expect(await append(log, click(21))).toBe('logged');
     expect((await readLog(false)).flatMap((part) => part.clicks)).toHaveLength(22);
     expect(log.counters).toMatchObject({ logged: 22, late: 11, lost: 0 });
     expect(problems).toEqual([expect.stringContaining('no space left')]);
   });
+
+  it('keeps several segments full in memory while the disk refuses, each with texts of its own', async () => {
+    let isFull = true;
+    const log = await openLog({
+      segmentBytes: 4096,
+      retryMs: 10,
+      writeAt: async (segment, bytes, position) => {
+        if (isFull) throw new Error('ENOSPC: no space left on device');
+        await segment.file.write(bytes, 0, bytes.length, position);
+      },
+    });
+    const clicks = clicksOf(1000);
+    expect(new Set(await appendAll(log, clicks))).toEqual(new Set(['late']));
+    isFull = false;
+    await expect.poll(() => log.counters.logged, { timeout: 10_000 }).toBe(1000);
+    const last = click(1000);
+    expect(await append(log, last)).toBe('logged');
+    await log.close();
+    const parts = await readLog();
+    expect(parts.length).toBeGreaterThan(10);
+    expect(parts.flatMap((part) => part.damages)).toEqual([]);
+    expect(idsOf(parts.flatMap((part) => part.clicks))).toEqual(idsOf([...clicks, last]));
+  });
+
+  it('never writes where no space was kept for it', async () => {
+    const log = await openLog({ segmentBytes: 4096 });
+    const sizes = await Promise.all((await segmentPaths()).map(sizeOf));
+    await appendAll(log, clicksOf(70));
+    for (const [path, size] of sizes) expect((await stat(path)).size).toBe(size);
+  });
+
+  const sizeOf = async (path: string): Promise<[string, number]> => [path, (await stat(path)).size];
 
   it('counts what it had to give up', async () => {
     const log = await openLog({
@@ -161,17 +191,11 @@ describe('the local log', () => {
     expect(await append(log, click(1))).toBe('late');
     expect(log.problem).toContain('slow');
     expect(await append(log, click(2))).toBe('late');
-    release();
-    await delay(10);
-    release();
-    await delay(10);
-    release();
-    await delay(10);
-    expect(log.counters).toMatchObject({ logged: 2, late: 2, lost: 0 });
-    expect(log.problem).toBeUndefined();
-    const closing = log.close();
     const timer = setInterval(() => release(), 5);
-    await closing;
+    await expect.poll(() => log.counters.logged, { timeout: 10_000 }).toBe(2);
+    expect(log.counters).toMatchObject({ late: 2, lost: 0 });
+    expect(log.problem).toBeUndefined();
+    await log.close();
     clearInterval(timer);
   });
 
@@ -185,8 +209,9 @@ describe('the local log', () => {
     let outcome: ClickLogOutcome | undefined;
     log.append(click(1), { settle: (settled) => (outcome = settled) });
     expect(outcome).toBe('logged');
-    await delay(50);
-    expect((await readLog(false)).flatMap((part) => part.clicks)).toHaveLength(1);
+    await expect
+      .poll(async () => (await readLog(false)).flatMap((part) => part.clicks), { timeout: 10_000 })
+      .toHaveLength(1);
   });
 });
 

@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { noClicksCounted, type ClickLog, type ClickLogOutcome, type ClickReceipt } from './click-log.js';
 import type { LoggedClick } from './logged-click.js';
 import { RecordWriter } from './record-codec.js';
-import { createSegment, segmentHeaderBytes, type Segment } from './segment-file.js';
+import { segmentHeaderBytes, type Segment } from './segment-file.js';
+import { SegmentSupply } from './segment-supply.js';
 
 export interface LocalClickLogOptions {
   readonly directory: string;
@@ -31,10 +32,11 @@ export interface LocalClickLogOptions {
 
 const defaultSegmentBytes = 8 * 1024 * 1024;
 
-/** What is written in one go. Its bytes are the record writer's own buffer, so there is never a second one. */
+/** What is written in one go. */
 interface Group {
   readonly bytes: Uint8Array;
   readonly clicks: number;
+  /** The clicks behind it begin a stream with codes of its own, in a segment of its own. */
   readonly endsSegment: boolean;
   receipts: ClickReceipt[];
 }
@@ -42,6 +44,9 @@ interface Group {
 /**
  * Group commit: while one group is being written, the next gathers, so that a click waits for two writes at most. Segments are opened with
  * O_DSYNC: a write and its sync are one trip to the thread pool and not two.
+ *
+ * A group goes only where space was written ahead. So a full disk can refuse a new segment but not the end of an old one, and what is drained
+ * of the old ones makes room again.
  */
 export class LocalClickLog implements ClickLog {
   readonly counters = noClicksCounted();
@@ -50,9 +55,14 @@ export class LocalClickLog implements ClickLog {
   private readonly records = new RecordWriter();
   private pendingReceipts: ClickReceipt[] = [];
   private pendingClicks = 0;
+  /** Bytes of the open stream that were taken to be written. */
+  private streamBytes = 0;
+  private streamLimit: number;
+  /** Ended streams whose segments have still to be written. More than one only while the disk is behind. */
+  private sealed: Group[] = [];
+  private sealedBytes = 0;
   private group: Group | undefined;
   private segment: Segment | undefined;
-  private spare: Promise<Segment | undefined> | undefined;
   private position = segmentHeaderBytes;
 
   private writing: Promise<void> = Promise.resolve();
@@ -63,25 +73,32 @@ export class LocalClickLog implements ClickLog {
   /** The disk is slow or refuses: no reader waits for it until a write has worked again. */
   private isBehind = false;
 
-  private readonly segmentBytes: number;
   private readonly maxWaitMs: number;
   private readonly maxUnwrittenBytes: number;
   private readonly timer: NodeJS.Timeout;
 
   static async open(options: LocalClickLogOptions): Promise<LocalClickLog> {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
-    // A small one to begin with: it is ready at once, and the next is prepared while it fills.
-    const log = new LocalClickLog(options, await createSegment(segmentOptions(options, firstSegmentBytes(options))));
-    log.prepareSpare();
+    const { directory, writer, onProblem } = options;
+    const segments = new SegmentSupply({
+      directory,
+      writer,
+      isDurable: options.durability === 'durable',
+      segmentBytes: options.segmentBytes ?? defaultSegmentBytes,
+      ...(onProblem === undefined ? {} : { onProblem }),
+    });
+    const log = new LocalClickLog(options, segments, await segments.first());
+    segments.prepare();
     return log;
   }
 
   private constructor(
     private readonly options: LocalClickLogOptions,
+    private readonly segments: SegmentSupply,
     segment: Segment,
   ) {
     this.segment = segment;
-    this.segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
+    this.streamLimit = segment.capacityBytes;
     this.maxWaitMs = options.maxWaitMs ?? 500;
     this.maxUnwrittenBytes = options.maxUnwrittenBytes ?? 16 * 1024 * 1024;
     this.timer =
@@ -105,6 +122,7 @@ export class LocalClickLog implements ClickLog {
       this.pendingReceipts.push(receipt);
       this.schedule();
     }
+    if (this.streamBytes + this.records.byteLength >= this.streamLimit || this.records.isFull) this.seal();
   }
 
   async close(): Promise<void> {
@@ -115,12 +133,12 @@ export class LocalClickLog implements ClickLog {
     await this.writing;
     clearInterval(this.timer);
     await this.segment?.file.close();
-    const spare = await this.spare;
-    await spare?.file.close();
+    await this.segments.close();
   }
 
   private canTake(): boolean {
-    const unwritten = this.records.byteLength + (this.isBehind ? (this.group?.bytes.length ?? 0) : 0);
+    const tried = this.isBehind ? (this.group?.bytes.length ?? 0) : 0;
+    const unwritten = this.records.byteLength + this.sealedBytes + tried;
     return !this.isClosing && unwritten <= this.maxUnwrittenBytes && (this.options.hasRoom?.() ?? true);
   }
 
@@ -138,7 +156,7 @@ export class LocalClickLog implements ClickLog {
 
   private async writeGroups(): Promise<void> {
     this.isWriting = true;
-    while (this.group !== undefined || this.records.byteLength > 0 || this.needsEnd()) {
+    while (this.group !== undefined || this.hasMore()) {
       this.group ??= this.takeGroup();
       try {
         await this.writeGroup(this.group);
@@ -153,30 +171,41 @@ export class LocalClickLog implements ClickLog {
     this.isWriting = false;
   }
 
-  private needsEnd(): boolean {
-    return this.isClosing && this.segment !== undefined;
+  private hasMore(): boolean {
+    const needsEnd = this.isClosing && this.segment !== undefined;
+    return this.sealed.length > 0 || this.records.byteLength > 0 || needsEnd;
   }
 
-  /** A group that fills its segment ends it; the clicks behind it begin a stream with codes of its own. */
   private takeGroup(): Group {
-    const endsSegment =
-      this.isClosing || this.records.isFull || this.position + this.records.byteLength > this.segmentBytes;
-    if (endsSegment) this.records.writeEnd();
-    const group = {
-      bytes: this.records.take(),
-      clicks: this.pendingClicks,
-      endsSegment,
-      receipts: this.pendingReceipts,
-    };
-    if (endsSegment) this.records.reset();
+    if (this.isClosing && this.sealed.length === 0) this.seal();
+    const sealed = this.sealed.shift();
+    if (sealed === undefined) return this.takePending(false);
+    this.sealedBytes -= sealed.bytes.length;
+    return sealed;
+  }
+
+  private takePending(endsSegment: boolean): Group {
+    // What is not sealed stands in the record writer's own buffer, so that there is never a second one.
+    const bytes = endsSegment ? this.records.seal() : this.records.take();
+    const group = { bytes, clicks: this.pendingClicks, endsSegment, receipts: this.pendingReceipts };
     this.pendingReceipts = [];
     this.pendingClicks = 0;
+    this.streamBytes += bytes.length;
     return group;
+  }
+
+  /** Ends the stream. The next may hold what any segment can, until it has one. */
+  private seal(): void {
+    const group = this.takePending(true);
+    this.sealed.push(group);
+    this.sealedBytes += group.bytes.length;
+    this.streamBytes = 0;
+    this.streamLimit = this.segments.leastBytes;
   }
 
   private async writeGroup(group: Group): Promise<void> {
     this.writingSinceMs = performance.now();
-    this.segment ??= await this.nextSegment();
+    this.segment ??= await this.beginSegment(group);
     await (this.options.writeAt ?? writeToFile)(this.segment, group.bytes, this.position);
   }
 
@@ -200,21 +229,12 @@ export class LocalClickLog implements ClickLog {
     this.position = segmentHeaderBytes;
   }
 
-  private async nextSegment(): Promise<Segment> {
-    const spare = await this.spare;
-    this.spare = undefined;
-    const next = spare ?? (await createSegment(segmentOptions(this.options, 0)));
-    this.prepareSpare();
-    return next;
-  }
-
-  /** While a segment fills, the next one's space is written. */
-  private prepareSpare(): void {
-    if (this.isClosing) return;
-    this.spare = createSegment(segmentOptions(this.options, this.segmentBytes)).catch((error: unknown) => {
-      this.options.onProblem?.('A segment of the click log could not be prepared.', error);
-      return undefined;
-    });
+  private async beginSegment(group: Group): Promise<Segment> {
+    const segment = await this.segments.next();
+    this.segments.prepare();
+    const isOfOpenStream = !group.endsSegment && this.sealed.length === 0;
+    if (isOfOpenStream) this.streamLimit = segment.capacityBytes;
+    return segment;
   }
 
   private fallBehind(error: unknown): void {
@@ -233,8 +253,9 @@ export class LocalClickLog implements ClickLog {
 
   private releaseWaiting(): void {
     this.isBehind = true;
-    const waiting = [...(this.group?.receipts ?? []), ...this.pendingReceipts];
-    if (this.group !== undefined) this.group.receipts = [];
+    const groups = this.group === undefined ? this.sealed : [this.group, ...this.sealed];
+    const waiting = [...groups.flatMap((group) => group.receipts), ...this.pendingReceipts];
+    for (const group of groups) group.receipts = [];
     this.pendingReceipts = [];
     for (const receipt of waiting) this.settleLate(receipt);
   }
@@ -245,8 +266,11 @@ export class LocalClickLog implements ClickLog {
   }
 
   private giveUp(group: Group): void {
-    this.counters.lost += group.clicks + this.pendingClicks;
+    for (const { clicks } of [group, ...this.sealed]) this.counters.lost += clicks;
+    this.counters.lost += this.pendingClicks;
     this.group = undefined;
+    this.sealed = [];
+    this.sealedBytes = 0;
     this.pendingClicks = 0;
     this.records.reset();
     void this.segment?.file.close().catch(() => undefined);
@@ -264,13 +288,3 @@ function writeToFile(segment: Segment, bytes: Uint8Array, position: number): Pro
     });
   });
 }
-
-const firstSegmentBytes = (options: LocalClickLogOptions): number =>
-  Math.min(options.segmentBytes ?? defaultSegmentBytes, 1024 * 1024);
-
-const segmentOptions = (options: LocalClickLogOptions, preallocatedBytes: number) => ({
-  directory: options.directory,
-  writer: options.writer,
-  isDurable: options.durability === 'durable',
-  preallocatedBytes,
-});

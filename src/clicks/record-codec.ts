@@ -19,8 +19,11 @@ export const frameHeaderBytes = 8;
 const frameKinds = { text: 1, click: 2, end: 3 } as const;
 const clickPayloadBytes = clickIdBytes + 8 + 6 + 12;
 const clickFrameBytes = frameHeaderBytes + clickPayloadBytes;
+export const endFrameBytes = frameHeaderBytes;
 const maxPayloadBytes = 4096;
 export const maxFrameBytes = frameHeaderBytes + maxPayloadBytes;
+/** A click whose five texts are all new and as long as texts can be. */
+export const maxClickBytes = clickFrameBytes + 5 * maxFrameBytes;
 const maxCodes = 0xffff;
 const initialBufferBytes = 64 * 1024;
 /** In the place of a placement id's first two bytes: the id is not 12 hex digits, and its code follows. */
@@ -86,6 +89,16 @@ export class RecordWriter {
     this.view = new DataView(this.bytes.buffer);
     this.length = 0;
     return taken;
+  }
+
+  /** Ends the stream: what {@link take} would have given, with the end mark, and for good. The next stream's texts have no codes yet. */
+  seal(): Uint8Array {
+    this.writeEnd();
+    const sealed = this.bytes.subarray(0, this.length);
+    this.bytes = new Uint8Array(initialBufferBytes);
+    this.view = new DataView(this.bytes.buffer);
+    this.reset();
+    return sealed;
   }
 
   /** Begins a new stream: no text has a code. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ClickDrain, type DrainState } from './click-drain.js';
 import type { ClickSource } from './click-source.js';
+import type { DrainPaceOptions } from './drain-pace.js';
 import { ClickStore } from './click-store.sink.js';
 import { connectPostgres } from './connect-postgres.sink.js';
 import { LocalClickSource } from './local-click-source.js';
@@ -17,14 +18,14 @@ export interface DrainSettings {
   readonly livingWriters: readonly string[];
   /** Clicks come from NATS JetStream there, besides what is left in the local log. */
   readonly natsUrl?: string;
-  readonly maxYieldMs?: number;
+  readonly pace?: DrainPaceOptions;
   readonly maxBatch?: number;
 }
 
 export interface RunningDrain {
   readonly state: DrainState;
-  /** Share of its time that the redirecting process works, 0 to 1. */
-  setLoad(load: number): void;
+  /** How many clicks the redirecting processes log in a second at the moment. */
+  setClickRate(clicksPerSecond: number): void;
   setLivingWriters(writers: readonly string[]): void;
   stop(maxMs: number): Promise<void>;
 }
@@ -33,7 +34,7 @@ export type TellProblem = (sentence: string) => void;
 
 /** In this thread: for tests, and for a process that does nothing else. */
 export function startDrainHere(settings: DrainSettings, tell: TellProblem): RunningDrain {
-  const shared: Shared = { load: 0, livingWriters: new Set(settings.livingWriters) };
+  const shared: Shared = { clicksPerSecond: 0, livingWriters: new Set(settings.livingWriters) };
   // The folder is drained also where clicks go through a broker: an earlier run may have left some there.
   const drains = [
     startOneDrain(settings, tell, shared, (store) => localSource(settings, tell, shared, store)),
@@ -45,7 +46,7 @@ export function startDrainHere(settings: DrainSettings, tell: TellProblem): Runn
     get state() {
       return drains.map((drain) => drain.state()).reduce(addStates);
     },
-    setLoad: (load) => (shared.load = load),
+    setClickRate: (clicksPerSecond) => (shared.clicksPerSecond = clicksPerSecond),
     setLivingWriters: (writers) => (shared.livingWriters = new Set(writers)),
     stop: async (maxMs) => {
       await Promise.all(drains.map((drain) => drain.stop(maxMs)));
@@ -54,7 +55,7 @@ export function startDrainHere(settings: DrainSettings, tell: TellProblem): Runn
 }
 
 interface Shared {
-  load: number;
+  clicksPerSecond: number;
   livingWriters: ReadonlySet<string>;
 }
 
@@ -89,8 +90,8 @@ function startOneDrain(
     source,
     target: store,
     setAsideFolder: setAsideFolderOf(settings),
-    load: () => shared.load,
-    maxYieldMs: settings.maxYieldMs,
+    clicksPerSecond: () => shared.clicksPerSecond,
+    pace: settings.pace,
     maxBatch: settings.maxBatch,
     onProblem: tell,
     isPoison,
@@ -126,7 +127,7 @@ function addStates(one: DrainState, other: DrainState): DrainState {
 const isPoison = (error: unknown): boolean => /^2[23]/.test((error as { code?: string }).code ?? '');
 
 export type MessageToDrain =
-  | { readonly kind: 'load'; readonly load: number }
+  | { readonly kind: 'rate'; readonly clicksPerSecond: number }
   | { readonly kind: 'writers'; readonly writers: readonly string[] }
   | { readonly kind: 'stop'; readonly maxMs: number };
 
@@ -157,8 +158,8 @@ class DrainThread implements RunningDrain {
     this.worker = this.startWorker();
   }
 
-  setLoad(load: number): void {
-    this.post({ kind: 'load', load });
+  setClickRate(clicksPerSecond: number): void {
+    this.post({ kind: 'rate', clicksPerSecond });
   }
 
   setLivingWriters(writers: readonly string[]): void {

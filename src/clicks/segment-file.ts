@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { open, rename, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { crc32 } from './crc32.js';
+import { endFrameBytes, maxClickBytes } from './record-codec.js';
 
 /**
  * The local log is a folder of segments. Each is written by one process, front to back, and never again: a process that starts makes its
@@ -20,6 +21,8 @@ export interface Segment {
   readonly id: string;
   readonly path: string;
   readonly file: FileHandle;
+  /** See {@link SegmentOptions}. */
+  readonly capacityBytes: number;
 }
 
 export interface SegmentOptions {
@@ -28,8 +31,11 @@ export interface SegmentOptions {
   readonly writer: string;
   /** Every write reaches the disk before it returns. */
   readonly isDurable: boolean;
-  /** Zero bytes written ahead. A write into them is half as long as one that also moves the file's end. */
-  readonly preallocatedBytes: number;
+  /**
+   * A stream of so many bytes ends with the click that reaches it. Space for that, for the click and for the end mark is written ahead: a write into zeros
+   * takes half as long as one that also moves the file's end, and a disk that fills up meanwhile cannot refuse it.
+   */
+  readonly capacityBytes: number;
 }
 
 const preallocationStepBytes = 512 * 1024;
@@ -39,11 +45,17 @@ export async function createSegment(options: SegmentOptions): Promise<Segment> {
   const name = `${options.writer}-${Date.now().toString(36)}-${id}`;
   const preparing = join(options.directory, name + preparingSuffix);
   const path = join(options.directory, name + segmentSuffix);
-  await writeEmptySegment(preparing, id, options);
-  await rename(preparing, path);
-  if (options.isDurable) await syncDirectory(options.directory);
-  const flags = constants.O_RDWR | (options.isDurable ? constants.O_DSYNC : 0);
-  return { id, path, file: await open(path, flags) };
+  try {
+    await writeEmptySegment(preparing, id, options);
+    await rename(preparing, path);
+    if (options.isDurable) await syncDirectory(options.directory);
+    const flags = constants.O_RDWR | (options.isDurable ? constants.O_DSYNC : 0);
+    return { id, path, file: await open(path, flags), capacityBytes: options.capacityBytes };
+  } catch (error) {
+    // On a full disk, what was written so far would take the room that the next attempt needs.
+    for (const left of [preparing, path]) await rm(left, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function writeEmptySegment(path: string, id: string, options: SegmentOptions): Promise<void> {
@@ -51,14 +63,22 @@ async function writeEmptySegment(path: string, id: string, options: SegmentOptio
   try {
     await file.write(segmentHeader(id), 0, segmentHeaderBytes, 0);
     const zeros = new Uint8Array(preallocationStepBytes);
-    for (let offset = segmentHeaderBytes; offset < options.preallocatedBytes; offset += zeros.length) {
-      await file.write(zeros, 0, Math.min(zeros.length, options.preallocatedBytes - offset), offset);
+    const end = segmentHeaderBytes + options.capacityBytes + maxClickBytes + endFrameBytes;
+    for (let offset = segmentHeaderBytes; offset < end; offset += zeros.length) {
+      await writeWhole(file, zeros.subarray(0, end - offset), offset);
       // Step by step: one sync of the whole would make the redirects of that moment wait for it.
       if (options.isDurable) await file.datasync();
     }
     if (options.isDurable) await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** A full disk takes a part of what it is given, and says so only with the next write. */
+async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
   }
 }
 

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { AddressRules, AllowListError } from '../outbound/address-rules.js';
 import { LOG_LEVELS } from '../observability/log.options.js';
 import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
+import { readEncryptionKey, SecretError } from '../webhooks/webhook-secret.js';
 
 /** What the standalone server reads from its environment, checked and with defaults filled in. */
 export interface Environment {
@@ -21,6 +23,10 @@ export interface Environment {
   readonly sample: boolean;
   readonly production: boolean;
   readonly clicks: ClicksEnvironment;
+  /** Networks and hosts that requests may reach besides public addresses. */
+  readonly outboundAllow: readonly string[];
+  /** Encrypts the secrets of webhooks. 32 bytes in base64. */
+  readonly encryptionKey: string | undefined;
   /** Processes that share the port. */
   readonly workers: number;
   readonly http: HttpEnvironment;
@@ -88,6 +94,8 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     sample: reader.boolean('WAYPOST_SAMPLE', databaseUrl === undefined),
     production: variables['NODE_ENV'] === 'production',
     clicks: readClicks(reader, workingDirectory),
+    outboundAllow: reader.allowList('WAYPOST_OUTBOUND_ALLOW'),
+    encryptionKey: reader.encryptionKey('WAYPOST_ENCRYPTION_KEY'),
     workers: reader.integer('WAYPOST_WORKERS', 1, 1, 64),
     http: readHttp(reader, host),
     logLevel: reader.oneOf('WAYPOST_LOG_LEVEL', LOG_LEVELS),
@@ -194,6 +202,31 @@ class Reader {
       if (!(error instanceof AddressNetworkError)) throw error;
       this.refuse(variable, `${error.message} Or write how many proxies stand in front, such as 1.`);
       return { kind: 'none' };
+    }
+  }
+
+  /** The value never stands in the message. */
+  encryptionKey(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    try {
+      readEncryptionKey(text);
+      return text;
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      return this.refuse(variable, error.message);
+    }
+  }
+
+  allowList(variable: string): readonly string[] {
+    const entries = (this.text(variable) ?? '').split(',').flatMap((entry) => entry.trim() || []);
+    try {
+      AddressRules.parse(entries);
+      return entries;
+    } catch (error) {
+      if (!(error instanceof AllowListError)) throw error;
+      this.refuse(variable, error.message);
+      return [];
     }
   }
 

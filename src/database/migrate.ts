@@ -47,6 +47,17 @@ async function lock(client: pg.Client): Promise<void> {
   }
 }
 
+/** Waits until no node migrates, and keeps them from it until the transaction ends. */
+export async function waitForMigrationLock(client: pg.ClientBase): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS locked', [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0]?.locked) return;
+    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+  }
+}
+
 async function refuseOldPostgres(client: pg.Client, url: string): Promise<void> {
   const { rows } = await client.query<{ number: string; version: string }>(
     `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version`,

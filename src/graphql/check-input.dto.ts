@@ -55,6 +55,6 @@ export async function answer<T extends object>(work: () => Promise<T>): Promise<
     return { ...(await work()), userErrors: [] };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    return { userErrors: error.problems } as Partial<T> & Refusals;
+    return { ...error.current, userErrors: error.problems } as Partial<T> & Refusals;
   }
 }

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
-import { WaypostError } from '../kernel/errors.js';
+import { beyond, WaypostError } from '../kernel/errors.js';
 
 const DEFAULT_PAGE_SIZE = 20;
 export const MOST_PAGE_SIZE = 100;
@@ -56,7 +56,7 @@ export interface Page {
   readonly before?: string;
 }
 
-/** @throws WaypostError BAD_ARGUMENT for `first` with `last`, a negative number or more than 100. */
+/** @throws WaypostError BAD_ARGUMENT for `first` with `last` or a negative number, PAGE_TOO_LARGE for more than 100. */
 export function readPage(args: PageArgs): Page {
   const { first, last } = args;
   if (first != null && last != null) {
@@ -65,11 +65,7 @@ export function readPage(args: PageArgs): Page {
   const size = first ?? last ?? DEFAULT_PAGE_SIZE;
   const name = last != null ? 'last' : 'first';
   if (size < 0) throw new WaypostError('BAD_ARGUMENT', [`"${name}" is ${size}. Write a number from 0 to 100.`]);
-  if (size > MOST_PAGE_SIZE) {
-    throw new WaypostError('BAD_ARGUMENT', [
-      `"${name}" is ${size}; a page has at most ${MOST_PAGE_SIZE}. Page with "after".`,
-    ]);
-  }
+  if (size > MOST_PAGE_SIZE) throw beyond('PAGE_TOO_LARGE', size, MOST_PAGE_SIZE);
   return { size, backward: last != null, after: args.after ?? undefined, before: args.before ?? undefined };
 }
 

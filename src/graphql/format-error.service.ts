@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { Logger } from '@nestjs/common';
 import type { GraphQLFormattedError } from 'graphql';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, Lexer, TokenKind } from 'graphql';
 import { expectedFailure } from '../database/postgres-failure.js';
-import { WaypostError } from '../kernel/errors.js';
+import { beyond, WaypostError } from '../kernel/errors.js';
 
 const logger = new Logger('GraphQL');
 
@@ -18,19 +18,41 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
   const { locations, path } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (original instanceof WaypostError) {
-    return { message: original.message, ...place, extensions: { code: original.code } };
+    return { message: original.message, ...place, extensions: { code: original.code, ...original.bound } };
   }
+  const tooLong = original instanceof GraphQLError ? tooManyTokens(original) : undefined;
+  if (tooLong) return { message: tooLong.message, ...place, extensions: { code: tooLong.code, ...tooLong.bound } };
   // GraphQL's own: syntax, validation, coercion of variables, persisted queries.
   const code = formatted.extensions?.['code'];
   if (original instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') {
     return {
       message: formatted.message,
       ...place,
-      extensions: { code: typeof code === 'string' ? code : 'BAD_USER_INPUT' },
+      extensions: { code: typeof code === 'string' ? code : 'BAD_USER_INPUT', ...boundOf(formatted) },
     };
   }
   const id = randomUUID();
   logger.error(`Unexpected error ${id}`, original instanceof Error ? original.stack : String(original));
   const internal = new WaypostError('INTERNAL', [id], { cause: original });
   return { message: internal.message, ...place, extensions: { code: internal.code } };
+}
+
+/** What an error says that was made for one of the limits. */
+function boundOf({ extensions }: GraphQLFormattedError): { limit?: unknown; found?: unknown } {
+  if (extensions?.['limit'] === undefined) return {};
+  return { limit: extensions['limit'], found: extensions['found'] };
+}
+
+/** GraphQL's parser gives up at the limit; how many tokens there are is counted for the message. */
+function tooManyTokens({ message, source }: GraphQLError): WaypostError | undefined {
+  const limit = /Document contains more than (\d+) tokens/.exec(message)?.[1];
+  if (limit === undefined || !source) return undefined;
+  const lexer = new Lexer(source);
+  let found = 0;
+  try {
+    while (lexer.advance().kind !== TokenKind.EOF) found += 1;
+  } catch {
+    // Past a character that is no token nothing counts.
+  }
+  return beyond('QUERY_TOO_LONG', found, Number(limit));
 }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/access.guard.js';
+import { noteRead } from './answer-notes.js';
+import { answerTags } from './answer-tags.js';
 import { markAsNode } from './node.type.js';
 
 /** A kind of object that can be had by its id alone. */
@@ -24,6 +26,8 @@ export class NodesService {
   async find(id: string, context: RequestContext): Promise<object | null> {
     if (!UUID.test(id)) return null;
     const key = id.toLowerCase();
+    // What it is, nobody knows before it is there.
+    noteRead(context.req, [answerTags.article(key), answerTags.tag(key)]);
     const found = await Promise.all(
       this.kinds.map(async ({ typeName, find }) => {
         const value = await find(key, context);

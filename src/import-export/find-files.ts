@@ -1,13 +1,13 @@
-import { realpathSync } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { readableReason } from './read-regular-file.js';
 
 export interface FoundFile {
   /** Absolute. */
   readonly path: string;
   /** Below the folder, with `/` on every system. */
   readonly name: string;
-  readonly size: number;
 }
 
 export interface RefusedFile {
@@ -21,54 +21,59 @@ export interface FoundFiles {
 }
 
 const MARKDOWN = /\.(md|markdown|mdx)$/i;
-/** Larger than any article; a file of this size in a content folder is a mistake. */
-const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Finds the Markdown files below a folder, sorted by name. A symbolic link is followed only where it stays inside the
- * folder; devices and pipes are never opened. Hidden files and folders, and `node_modules`, are passed over.
+ * folder; devices and pipes are never opened. Hidden files and folders, `node_modules` and the folders in `ignored` are
+ * passed over. Folders that cannot be read are refused by name.
  */
-export async function findFiles(folder: string): Promise<FoundFiles> {
+export async function findFiles(folder: string, ignored: ReadonlySet<string> = new Set()): Promise<FoundFiles> {
   const root = await realpath(folder);
   const files: FoundFile[] = [];
   const refused: RefusedFile[] = [];
   const seen = new Set<string>();
 
-  async function walk(directory: string): Promise<void> {
-    const real = realpathSync(directory);
+  async function walk(directory: string, below: string): Promise<void> {
+    const real = await realpath(directory);
     // A link to a folder above would lead round in a circle.
     if (seen.has(real)) return;
     seen.add(real);
-    for (const name of (await readdir(directory)).sort()) {
-      if (name.startsWith('.') || name === 'node_modules') continue;
-      await visit(join(directory, name));
+    const entries = await readdir(directory, { withFileTypes: true });
+    for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
+      if (entry.name.startsWith('.') || entry.name === 'node_modules' || ignored.has(below + entry.name)) continue;
+      await visit(join(directory, entry.name), below + entry.name, entry);
     }
   }
 
-  async function visit(path: string): Promise<void> {
-    const name = relative(folder, path).split(sep).join('/');
+  async function visit(path: string, name: string, entry: Dirent): Promise<void> {
+    const refuse = (message: string): void => void refused.push({ name, message });
     const isMarkdown = MARKDOWN.test(name);
     try {
-      const link = await lstat(path);
-      if (link.isSymbolicLink() && !isInside(root, await realpath(path))) {
-        if (isMarkdown)
-          refused.push({ name, message: 'This symbolic link leads out of the folder. Copy the file instead.' });
+      const isLink = entry.isSymbolicLink();
+      if (isLink && !isInside(root, await realpath(path))) {
+        if (isMarkdown) refuse('This symbolic link leads out of the folder. Copy the file instead.');
         return;
       }
-      const stats = await stat(path);
-      if (stats.isDirectory()) return await walk(path);
+      const target = isLink ? await stat(path) : entry;
+      if (target.isDirectory()) return await walk(path, `${name}/`);
       if (!isMarkdown) return;
-      if (!stats.isFile()) refused.push({ name, message: 'This is not a regular file.' });
-      else if (stats.size > MOST_BYTES)
-        refused.push({ name, message: `This file has ${stats.size} bytes; an article has at most ${MOST_BYTES}.` });
-      else files.push({ path, name, size: stats.size });
+      if (!target.isFile()) return refuse('This is not a regular file.');
+      const problem = nameProblem(name);
+      if (problem !== undefined) return refuse(problem);
+      files.push({ path, name });
     } catch (error) {
-      refused.push({ name, message: `It cannot be read: ${error instanceof Error ? error.message : String(error)}.` });
+      refuse(`It cannot be read: ${readableReason(error)}`);
     }
   }
 
-  await walk(folder);
+  await walk(folder, '');
   return { files, refused };
+}
+
+/** A name that would not stand in a path, or not in a message. */
+function nameProblem(name: string): string | undefined {
+  if (/[\u0000-\u001F\u007F\\]/.test(name)) return 'Its name has a control character or a backslash. Rename it.';
+  return name.includes('\uFFFD') ? 'Its name is not UTF-8. Rename it.' : undefined;
 }
 
 function isInside(root: string, path: string): boolean {

@@ -1,42 +1,39 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { DataSource } from 'typeorm';
 import type { ArticleDraft } from '../articles/article-draft.js';
 import type { ArticlesOptions } from '../articles/articles.options.js';
 import { ARTICLES_OPTIONS } from '../articles/articles.options.js';
+import type { SaveDraftsOptions } from '../articles/articles.service.js';
 import { ArticlesService } from '../articles/articles.service.js';
-import type { CompiledArticle } from '../articles/compile-article.js';
+import type { WorkCounts } from '../auth/audit-log.service.js';
 import { AuditLogService } from '../auth/audit-log.service.js';
-import type { StoredDiagnostic } from '../articles/diagnostic.js';
-import { unknownPartner } from '../articles/diagnostic.js';
+import { expectedFailure } from '../database/postgres-failure.js';
 import { PartnersService } from '../partners/partners.service.js';
+import { articlePlace } from './article-place.js';
 import type { FoundFile } from './find-files.js';
 import { findFiles } from './find-files.js';
-import type { FileReading } from './read-article-file.js';
+import { findSite } from './find-site.js';
+import { guessLocales } from './guess-locales.js';
+import type { KnownArticle } from './import-decision.js';
+import { decideImport } from './import-decision.js';
+import type { ImportOptions, ImportStart, ImportSummary, PlannedFile } from './import-run.js';
+import { failedResult, ImportRun, resultOf } from './import-run.js';
+import { findAllImported, findKnown, noteImported, placeKey } from './imported-files.service.js';
 import { readArticleFile } from './read-article-file.js';
+import type { ReadFile } from './read-batches.js';
+import { readBatches } from './read-batches.js';
 
-/** What became of one file. */
-export interface FileResult {
-  /** Below the folder, with `/`. */
-  readonly file: string;
-  readonly outcome: 'created' | 'updated' | 'unchanged' | 'failed';
-  /** Of the article, where there is one. */
-  readonly path?: string;
-  readonly diagnostics: readonly StoredDiagnostic[];
-}
-
-export interface ImportOptions {
-  /** Plan only: nothing is written. Default false. */
-  readonly dryRun?: boolean;
-  /** Languages that file names may end in. Default none. */
-  readonly locales?: readonly string[];
-  /** Called with every file that is done, in the order of the names. */
-  readonly onResult?: (result: FileResult) => void;
-}
-
-/** Files a transaction writes. Large enough to share its cost, small enough to keep locks and memory short. */
-const BATCH_FILES = 100;
+/** Large enough to share the cost of a transaction, small enough to keep locks and memory short. */
+const BATCH_LIMITS = {
+  files: 100,
+  bytes: 4 * 1024 * 1024,
+  /** Far more than anybody writes by hand: Markdown of this size can cost a gigabyte and seconds to render. */
+  bytesOfFile: 2 * 1024 * 1024,
+};
+/** Files between two looks at what else waits, so that the database is answered while files are parsed. */
+const FILES_PER_TURN = 4;
 
 @Injectable()
 export class ImportService {
@@ -49,133 +46,212 @@ export class ImportService {
   ) {}
 
   /**
-   * Brings a folder of Markdown files in. One bad file does not stop the rest. Files are committed in batches, so that a
-   * run that is cut off has whole articles only, and the next one finishes it.
+   * Brings a folder of Markdown files in. One bad file does not stop the rest. Files are committed in batches, each whole
+   * or not at all, so that a run that is cut off has whole articles only, and the next one finishes it.
    */
-  async importFolder(folder: string, options: ImportOptions = {}): Promise<FileResult[]> {
-    const { files, refused } = await findFiles(folder);
-    const results: FileResult[] = [];
-    const finish = (result: FileResult): void => {
-      results.push(result);
-      options.onResult?.(result);
-    };
-    for (const { name, message } of refused) finish(failed(name, 'FILE_REFUSED', message));
-    const fileByPlace = new Map<string, string>();
-    const work = async (): Promise<void> => {
-      for (let start = 0; start < files.length; start += BATCH_FILES) {
-        const batch = await this.readBatch(files.slice(start, start + BATCH_FILES), fileByPlace, options);
-        for (const result of await this.saveBatch(batch, options.dryRun ?? false)) finish(result);
+  async importFolder(folder: string, options: ImportOptions = {}): Promise<ImportSummary> {
+    const site = await findSite(folder);
+    const { files, refused } = await findFiles(site.contentFolder, site.ignored);
+    const locales = this.chooseLocales(options, site.locales, files);
+    const start: ImportStart = { total: files.length + refused.length, contentFolder: site.contentFolder, ...locales };
+    options.onStart?.(start);
+    const run = new ImportRun(options, {
+      defaultLocale: site.defaultLocale ?? this.articles.defaultLocale,
+      locales: locales.locales,
+      timeZone: site.timeZone ?? this.options.timeZone,
+    });
+    for (const { name, message } of refused) run.finish(failedResult(name, 'FILE_REFUSED', message));
+    if (options.dryRun) await this.importFiles(run, files);
+    else
+      await this.audit.summarise(
+        'articleImport',
+        folder,
+        () => writtenBy(run),
+        () => this.importFiles(run, files),
+      );
+    return { ...start, ...run.counts };
+  }
+
+  private async importFiles(run: ImportRun, files: readonly FoundFile[]): Promise<void> {
+    // While one batch is written, the next one is read and parsed.
+    let writing: Promise<void> = Promise.resolve();
+    for await (const batch of readBatches(files, BATCH_LIMITS)) {
+      const planned = this.planBatch(run, batch);
+      // A failure of either is thrown once both are over.
+      const [result] = await Promise.allSettled([planned, writing]);
+      await writing;
+      if (result.status === 'rejected') throw result.reason;
+      writing = this.writeBatch(run, result.value);
+      writing.catch(() => undefined);
+    }
+    await writing;
+    if (run.options.prune && files.length > 0) await this.prune(run);
+  }
+
+  /** What is said counts, then what the site's configuration says, then what the names show. */
+  private chooseLocales(
+    { locales }: ImportOptions,
+    ofSite: readonly string[],
+    files: readonly { readonly name: string }[],
+  ): Pick<ImportStart, 'locales' | 'localesFrom'> {
+    if (locales) return { locales, localesFrom: 'options' };
+    if (ofSite.length > 0) return { locales: ofSite, localesFrom: 'site' };
+    return { locales: guessLocales(files.map(({ name }) => name)), localesFrom: 'names' };
+  }
+
+  private async planBatch(run: ImportRun, files: readonly ReadFile[]): Promise<PlannedFile[]> {
+    const placed = files.map((file) => ({ file, place: placeOf(run, file) }));
+    const known = await findKnown(
+      this.dataSource,
+      placed.map(({ place }) => place),
+    );
+    const planned: PlannedFile[] = [];
+    for (const [index, { file, place }] of placed.entries()) {
+      if (index % FILES_PER_TURN === 0) await setImmediate();
+      planned.push(this.planFile(run, file, place, known.get(placeKey(place)) ?? []));
+    }
+    await this.notePartners(run, planned);
+    return planned;
+  }
+
+  private planFile(
+    run: ImportRun,
+    file: ReadFile,
+    place: PlannedFile['place'],
+    known: readonly KnownArticle[],
+  ): PlannedFile {
+    const { name, bytes, hash, problem } = file;
+    if (!bytes) return { file, place, failure: problem ?? { code: 'FILE_UNREADABLE', message: 'It was not read.' } };
+    const twin = run.takePlace(place, name);
+    if (twin !== undefined) {
+      const message = `${twin} has the same path "${place.path}" already. Rename one of the two files.`;
+      return { file, place, failure: { code: 'PATH_TAKEN', message } };
+    }
+    const decision = decideImport({ name, hash, ...place }, known, run.options.force ?? false);
+    if (decision.action !== 'create') run.touched.add(decision.known.id);
+    if (decision.action === 'refuse') return { file, place, failure: decision };
+    if (decision.action === 'keep') return { file, place, decision };
+    const reading = readArticleFile(name, bytes, run.reading);
+    if (!reading.draft) return { file, place, decision, reading };
+    return { file, place, decision, reading, compiled: this.articles.compile(reading.draft) };
+  }
+
+  /** A partner may be made after the articles are in: for an import it is a warning, for `waypost check` an error. */
+  private async notePartners(run: ImportRun, planned: readonly PlannedFile[]): Promise<void> {
+    const keys = new Set(planned.flatMap(({ compiled }) => compiled?.affCalls.map((call) => call.partnerKey) ?? []));
+    const asked = [...keys].filter((key) => !run.partners.has(key));
+    if (asked.length === 0) return;
+    const found = new Set((await this.partners.findPartners(asked)).map((partner) => partner.key));
+    for (const key of asked) run.partners.set(key, found.has(key));
+  }
+
+  private async writeBatch(run: ImportRun, planned: readonly PlannedFile[]): Promise<void> {
+    const failures = new Map<PlannedFile, string>();
+    let written = planned;
+    if (!run.options.dryRun) {
+      try {
+        await this.save(run, planned);
+      } catch (error) {
+        // Whether one file is to blame, or the database is away, is found out by saving each file alone.
+        if (expectedFailure(error)?.code === 'DATABASE_GONE') throw error;
+        written = await this.saveSingly(run, planned, failures);
       }
-    };
-    if (options.dryRun) await work();
-    else await this.audit.summarise('articleImport', folder, () => countWritten(results), work);
-    return results;
+    }
+    for (const one of written) run.finish(resultOf(run, one, failures.get(one)));
   }
 
-  private async readBatch(
-    files: readonly FoundFile[],
-    fileByPlace: Map<string, string>,
-    options: ImportOptions,
-  ): Promise<FileReading[]> {
-    const settings = {
-      defaultLocale: this.articles.defaultLocale,
-      locales: options.locales,
-      timeZone: this.options.timeZone,
-    };
-    const contents = await Promise.all(
-      files.map(({ path }) => readFile(path).catch((error: unknown) => String(error))),
+  private async saveSingly(
+    run: ImportRun,
+    planned: readonly PlannedFile[],
+    failures: Map<PlannedFile, string>,
+  ): Promise<PlannedFile[]> {
+    const written: PlannedFile[] = [];
+    for (const one of planned) {
+      const again = one.compiled ? await this.planAgain(run, one) : one;
+      written.push(again);
+      try {
+        await this.save(run, [again]);
+      } catch (error) {
+        if (expectedFailure(error)?.code === 'DATABASE_GONE') throw error;
+        failures.set(again, error instanceof Error ? error.message : String(error));
+      }
+    }
+    return written;
+  }
+
+  /** Somebody may have saved the article since the batch was planned. */
+  private async planAgain(run: ImportRun, { file, place }: PlannedFile): Promise<PlannedFile> {
+    const known = await findKnown(this.dataSource, [place]);
+    run.leavePlace(place);
+    return this.planFile(run, file, place, known.get(placeKey(place)) ?? []);
+  }
+
+  private async save(run: ImportRun, planned: readonly PlannedFile[]): Promise<void> {
+    const changed = planned.flatMap(({ file, place, decision, reading, compiled }) =>
+      compiled && decision && reading?.draft ? [{ file, place, decision, draft: reading.draft, compiled }] : [],
     );
-    return files.map(({ name }, index) => {
-      const bytes = contents[index] ?? '';
-      if (typeof bytes === 'string') return unreadable(name, bytes);
-      return refuseTwin(readArticleFile(name, bytes, settings), fileByPlace);
+    const adopted = planned.flatMap(({ file, place, decision }) =>
+      decision?.action === 'keep' && !decision.isNoted ? [{ articleId: decision.known.id, file, place }] : [],
+    );
+    if (changed.length === 0 && adopted.length === 0) return;
+    const drafts = changed.map(({ draft }) => draft);
+    await this.articles.saveDrafts(drafts, {
+      compiled: new Map(changed.map(({ draft, compiled }) => [draft, compiled])),
+      onLocked: (existing) => refuseStale(changed, existing),
+      alongside: (manager: EntityManager, saved) => {
+        for (const { id } of saved) run.touched.add(id);
+        const noted = changed.map(({ file, place }, index) => ({ articleId: saved[index]?.id ?? '', file, place }));
+        return noteImported(
+          manager,
+          [...noted, ...adopted].map(({ articleId, file, place }) => {
+            return { articleId, name: file.name, hash: file.hash, ...place };
+          }),
+        );
+      },
     });
   }
 
-  private async saveBatch(batch: readonly FileReading[], dryRun: boolean): Promise<FileResult[]> {
-    const drafts = batch.flatMap(({ draft }) => draft ?? []);
-    const stored = await this.findStored(drafts);
-    const isUnchanged = (draft: ArticleDraft): boolean => stored.get(placeKey(draft)) === hashOf(draft);
-    const changed = drafts.filter((draft) => !isUnchanged(draft));
-    const compiled = dryRun
-      ? changed.map((draft) => this.articles.compile(draft))
-      : (await this.articles.saveDrafts(changed)).map((saved) => saved.compiled);
-    const compiledByDraft = new Map(changed.map((draft, index) => [draft, compiled[index]]));
-    const known = await this.knownPartnerKeys(compiled);
-    return batch.map(({ name, draft, diagnostics }): FileResult => {
-      if (!draft) return { file: name, outcome: 'failed', diagnostics };
-      const article = compiledByDraft.get(draft);
-      if (!article) return { file: name, outcome: 'unchanged', path: draft.path, diagnostics };
-      const unknown = article.affCalls.filter((call) => !known.has(call.partnerKey)).map(partnerMissing);
-      return {
-        file: name,
-        outcome: stored.has(placeKey(draft)) ? 'updated' : 'created',
-        path: draft.path,
-        diagnostics: [...diagnostics, ...article.diagnostics, ...unknown].sort(byPlace),
-      };
-    });
-  }
-
-  /** SHA-256 of the file of every article that exists at these places, by place; '' where it was not made from a file. */
-  private async findStored(drafts: readonly ArticleDraft[]): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.dataSource.query<{ path: string; locale: string; hash: string | null }[]>(
-      `SELECT path, locale, encode(file_hash, 'hex') AS hash FROM waypost.articles
-        WHERE (path, locale) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
-      [drafts.map(({ path }) => path), drafts.map(({ locale }) => locale)],
+  /** Articles whose file is gone. One that was edited here since is not deleted without `force`. */
+  private async prune(run: ImportRun): Promise<void> {
+    const gone = (await findAllImported(this.dataSource)).filter(
+      ({ id, imported }) => !run.touched.has(id) && !run.hasFailed(imported?.name ?? ''),
     );
-    return new Map(rows.map((row) => [placeKey(row), row.hash ?? '']));
+    const isEdited = ({ imported, fileHash }: KnownArticle): boolean => imported?.hash !== fileHash;
+    const kept = run.options.force ? [] : gone.filter(isEdited);
+    for (const { imported } of kept) {
+      const message =
+        'The file is gone, but its article was edited in Waypost since it was imported. Export it, or prune with --force.';
+      run.finish(failedResult(imported?.name ?? '', 'ARTICLE_EDITED', message));
+    }
+    const deleted = gone.filter((article) => !kept.includes(article));
+    for (let start = 0; start < deleted.length; start += BATCH_LIMITS.files) {
+      const batch = deleted.slice(start, start + BATCH_LIMITS.files);
+      if (!run.options.dryRun) await this.articles.deleteArticles(batch.map(({ id }) => id));
+      for (const { path, imported } of batch) {
+        run.finish({ file: imported?.name ?? '', outcome: 'pruned', path, diagnostics: [] });
+      }
+    }
   }
+}
 
-  private async knownPartnerKeys(articles: readonly CompiledArticle[]): Promise<ReadonlySet<string>> {
-    const keys = new Set(articles.flatMap(({ affCalls }) => affCalls.map((call) => call.partnerKey)));
-    if (keys.size === 0) return keys;
-    return new Set((await this.partners.findPartners([...keys])).map((partner) => partner.key));
+function placeOf({ reading }: ImportRun, { name }: ReadFile): PlannedFile['place'] {
+  const { path, locale } = articlePlace(name, reading.locales);
+  return { path, locale: locale ?? reading.defaultLocale };
+}
+
+/** @throws Error when an article is not what the plan was made for: then it is planned anew. */
+function refuseStale(
+  changed: readonly Pick<PlannedFile & { draft: ArticleDraft }, 'decision' | 'draft'>[],
+  existing: Parameters<NonNullable<SaveDraftsOptions['onLocked']>>[0],
+): void {
+  for (const { decision, draft } of changed) {
+    const found = existing.get(placeKey(draft));
+    const expected = decision?.action === 'update' ? decision.known : undefined;
+    const isSame = found?.id === expected?.id && (found?.fileHash?.toString('hex') ?? undefined) === expected?.fileHash;
+    if (!isSame) throw new Error('The article was changed while it was imported. Import again.');
   }
 }
 
-/** A partner may be made after the articles are in: for an import it is a warning, for `waypost check` an error. */
-function partnerMissing(call: { partnerKey: string; line: number; column: number }): StoredDiagnostic {
-  return { ...unknownPartner(call), severity: 'warning' };
-}
-
-/** Two files of one run that would be the same article: the second is refused, so that none overwrites the other. */
-function refuseTwin(reading: FileReading, fileByPlace: Map<string, string>): FileReading {
-  if (!reading.draft) return reading;
-  const key = placeKey(reading.draft);
-  const twin = fileByPlace.get(key);
-  if (twin === undefined) {
-    fileByPlace.set(key, reading.name);
-    return reading;
-  }
-  const message = `${twin} has the same path "${reading.draft.path}" already. Rename one of the two files.`;
-  return { ...reading, draft: undefined, diagnostics: [...reading.diagnostics, problem('PATH_TAKEN', message)] };
-}
-
-function countWritten(results: readonly FileResult[]): { created: number; updated: number } {
-  const count = (outcome: FileResult['outcome']): number => results.filter((one) => one.outcome === outcome).length;
-  return { created: count('created'), updated: count('updated') };
-}
-
-function failed(file: string, code: string, message: string): FileResult {
-  return { file, outcome: 'failed', diagnostics: [problem(code, message)] };
-}
-
-function unreadable(name: string, reason: string): FileReading {
-  return { name, draft: undefined, diagnostics: [problem('FILE_UNREADABLE', `The file cannot be read: ${reason}`)] };
-}
-
-function problem(code: string, message: string): StoredDiagnostic {
-  return { severity: 'error', code, message, line: 1, column: 1 };
-}
-
-function byPlace(left: StoredDiagnostic, right: StoredDiagnostic): number {
-  return left.line - right.line || left.column - right.column;
-}
-
-function placeKey({ path, locale }: { readonly path: string; readonly locale: string }): string {
-  return `${locale}\n${path}`;
-}
-
-function hashOf(draft: ArticleDraft): string {
-  return draft.file ? createHash('sha256').update(draft.file).digest('hex') : '';
+function writtenBy({ counts: { created, updated, pruned } }: ImportRun): WorkCounts {
+  return { created, updated, pruned };
 }

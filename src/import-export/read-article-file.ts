@@ -4,6 +4,7 @@ import { storedDiagnostic } from '../articles/diagnostic.js';
 import type { ContentDocument } from '../front-matter/read-document.js';
 import { readDocument } from '../front-matter/read-document.js';
 import { findUpdatedStamp } from '../front-matter/updated-stamp.js';
+import type { ArticlePlace } from './article-place.js';
 import { articlePlace } from './article-place.js';
 
 export interface FileReading {
@@ -49,14 +50,18 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
   }
   const { fields, params } = document;
   const place = articlePlace(name, options.locales);
-  const published = momentOf(fields.publishDate) ?? momentOf(fields.date);
+  const published = momentOf(fields.publishDate) ?? momentOf(fields.date) ?? momentOf(place.date);
+  const slug = fields.slug ? storable(fields.slug) : place.slug;
+  const tags = tagsOf(document, place).map(storable);
+  const tooLong = longTextProblem({ path: place.path, slug, tags });
+  if (tooLong) return { name, draft: undefined, diagnostics: [...diagnostics, tooLong] };
   return {
     name,
     diagnostics,
     draft: {
       path: place.path,
       locale: place.locale ?? options.defaultLocale,
-      slug: fields.slug ? storable(fields.slug) : place.slug,
+      slug,
       title: storable(fields.title || titleOf(place.slug)),
       description: fields.description ? storable(fields.description) : null,
       canonicalUrl: typeof params['canonicalurl'] === 'string' ? storable(params['canonicalurl']) : null,
@@ -64,15 +69,38 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
       sourceLine: document.bodyLine,
       isTrusted: true,
       file: bytes,
-      tags: (fields.tags ?? []).map(storable),
+      tags,
       params: otherParams(document),
-      status: fields.draft ? 'draft' : 'published',
+      status: fields.draft || place.jekyll === 'draft' ? 'draft' : 'published',
       publishedAt: published ?? null,
       expiresAt: momentOf(fields.expiryDate) ?? null,
       declaredUpdatedAt: declaredDate(document.body, momentOf(fields.lastmod) ?? momentOf(fields.date)) ?? null,
       diagnostics,
     },
   };
+}
+
+/** Jekyll splits a text of tags where Hugo takes it for one. */
+function tagsOf({ fields, params }: ContentDocument, { jekyll }: ArticlePlace): readonly string[] {
+  const written = params['tags'];
+  if (jekyll && typeof written === 'string') return written.split(/[\s,]+/).filter((tag) => tag !== '');
+  return fields.tags ?? [];
+}
+
+/** Characters that an index of Postgres takes whatever they are; nobody writes such names by hand. */
+const MOST_INDEXED = 500;
+
+function longTextProblem(texts: { path: string; slug: string; tags: readonly string[] }): StoredDiagnostic | undefined {
+  const named = [
+    ['path', texts.path],
+    ['slug', texts.slug],
+    ...texts.tags.map((tag) => ['tag', tag] as const),
+  ] as const;
+  const found = named.find(([, text]) => text.length > MOST_INDEXED);
+  if (!found) return undefined;
+  const [noun, text] = found;
+  const message = `The ${noun} "${text.slice(0, 40)}..." has ${text.length} characters; at most ${MOST_INDEXED} are kept. Shorten it.`;
+  return { severity: 'error', code: 'NAME_TOO_LONG', message, line: 1, column: 1 };
 }
 
 /** The stamp counts to the day; where the front matter names the same day, its time is kept. */

@@ -25,6 +25,27 @@ const ERRORS = {
   REQUEST_TOO_LARGE: { status: 413, message: 'The body of the request is too large. Send less at once.' },
   REQUEST_TYPE_UNKNOWN: { status: 415, message: 'The body is of a type that is not taken here. Send JSON in UTF-8.' },
   BAD_ARGUMENT: { status: 400, message: '%s' },
+  BODY_TOO_LARGE: { status: 413, message: 'The request has %s bytes; at most %s are taken.' },
+  CONTENT_TYPE_UNKNOWN: { status: 415, message: 'Send "Content-Type: application/json". Found: %s.' },
+  BATCHING_OFF: { status: 400, message: 'A request holds one operation. Send several requests, side by side.' },
+  CROSS_SITE_GET: {
+    status: 403,
+    message:
+      'A GET with cookies that may come from another site is not answered. Send "apollo-require-preflight: true", or use POST.',
+  },
+  QUERY_TOO_LONG: { status: 400, message: 'The document has %s tokens; at most %s are read. Split it.' },
+  QUERY_TOO_DEEP: {
+    status: 400,
+    message: 'The query has %s levels; at most %s are answered. Ask again below by "node", with an id.',
+  },
+  QUERY_TOO_MANY_ALIASES: { status: 400, message: 'The query has %s aliases; at most %s are answered. Split it.' },
+  QUERY_TOO_COSTLY: {
+    status: 400,
+    message: 'The answer could have %s fields; at most %s are sent. Ask for smaller pages, or for less below each.',
+  },
+  PAGE_TOO_LARGE: { status: 400, message: 'The page has %s entries; at most %s are sent. Page with "after".' },
+  QUERY_TIMEOUT: { status: 503, message: 'The query took longer than %s milliseconds. Ask for less at once.' },
+  DOCUMENT_NOT_REGISTERED: { status: 403, message: 'Only registered documents are answered here, and this is none.' },
   VALUE_NOT_STORABLE: {
     status: 400,
     message:
@@ -36,6 +57,7 @@ const ERRORS = {
     status: 409,
     message: 'The slug "%s" belongs to several articles: %s. Ask by path instead, with locale where paths are equal.',
   },
+  REVISION_UNKNOWN: { status: 404, message: 'The article "%s" has no revision %s.' },
   SYNC_TOKEN_INVALID: { status: 400, message: '%s' },
   RESYNC_REQUIRED: {
     status: 410,
@@ -54,18 +76,31 @@ const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+export interface Bound {
+  readonly limit: number;
+  readonly found: number;
+}
+
+/** An error whose message names first what was found and then the limit. */
+export function beyond(code: ErrorCode, found: number, limit: number): WaypostError {
+  return new WaypostError(code, [found, limit], { bound: { limit, found } });
+}
+
 /** An error with a code of the table above. Its message is meant for the person who caused it. */
 export class WaypostError extends Error {
   override readonly name = 'WaypostError';
   readonly status: number;
+  /** Of an error that says what was too much. */
+  readonly bound: Bound | undefined;
 
   constructor(
     readonly code: ErrorCode,
     args: readonly (string | number)[] = [],
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly bound?: Bound },
   ) {
     super(fillTemplate(ERRORS[code].message, args), options);
     this.status = ERRORS[code].status;
+    this.bound = options?.bound;
   }
 }
 
@@ -83,7 +118,11 @@ export interface UserProblem {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
-  constructor(readonly problems: readonly UserProblem[]) {
+  /** `current`: fields of the payload that are told all the same, such as what stands in the way. */
+  constructor(
+    readonly problems: readonly UserProblem[],
+    readonly current: object = {},
+  ) {
     super(problems.map((problem) => problem.message).join(' '));
   }
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import { AddressNetworks } from '../clicks/client-address.js';
 import type { ClickLog } from '../clicks/click-log.js';
 import { keepSalts, maintainClicks } from '../clicks/click-maintenance.sink.js';
@@ -38,7 +37,7 @@ export class RedirectEngine implements LinksEngine {
   private readonly links: LinkDirectoryService;
   private readonly salts = new DailySalts();
   private readonly timers: NodeJS.Timeout[] = [];
-  private utilization: EventLoopUtilization = performance.eventLoopUtilization();
+  private watched = { atMs: performance.now(), clicks: 0 };
   private logBytes = 0;
   private housekeepingTimer: NodeJS.Timeout | undefined;
   private housekeeping: Promise<void> = Promise.resolve();
@@ -121,7 +120,7 @@ export class RedirectEngine implements LinksEngine {
       this.links.start();
       this.drain = this.startDrain();
       this.housekeeping = this.keepHouse();
-      this.every(watchMs, () => this.watchLoad());
+      this.every(watchMs, () => this.watchRate());
     }
     await Promise.all([this.links.loaded(), this.housekeeping]);
   }
@@ -154,12 +153,13 @@ export class RedirectEngine implements LinksEngine {
     await this.housekeeping;
   }
 
-  private watchLoad(): void {
-    const before = this.utilization;
-    this.utilization = performance.eventLoopUtilization();
-    const load = performance.eventLoopUtilization(this.utilization, before).utilization;
-    this.drain?.setLoad(load);
-    this.options.onState?.(this.state(), load);
+  private watchRate(): void {
+    const before = this.watched;
+    const { redirects, gone } = this.handler.counters;
+    this.watched = { atMs: performance.now(), clicks: redirects + gone };
+    const clicksPerSecond = ((this.watched.clicks - before.clicks) / (this.watched.atMs - before.atMs)) * 1000;
+    this.drain?.setClickRate(clicksPerSecond);
+    this.options.onState?.(this.state(), clicksPerSecond);
   }
 
   /** Salts, partitions, retention. Without Postgres it tries again soon; salts that are over are forgotten all the same. */

@@ -41,8 +41,8 @@ export interface RedirectEngineOptions {
   readonly onProblem: (sentence: string) => void;
   /** Told the name under which this process writes, before it writes. */
   readonly onWriter?: (writer: string) => void;
-  /** Told twice a second how it goes, and which share of its time this process works. */
-  readonly onState?: (state: LinksState, load: number) => void;
+  /** Told twice a second how it goes, and how many clicks a second were answered since the last time. */
+  readonly onState?: (state: LinksState, clicksPerSecond: number) => void;
 }
 
 /** Tracked links and the counting of their clicks. */

@@ -3,6 +3,8 @@ import type { RequestContext } from '../auth/access.guard.js';
 import { PublicAccess } from '../auth/access.guard.js';
 import { mayUse } from '../auth/actor.js';
 import { ActorsService } from '../auth/actors.service.js';
+import { noteRead } from '../graphql/answer-notes.js';
+import { answerTags } from '../graphql/answer-tags.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { Tag, TagConnection } from './tag.type.js';
 import { TagsService } from './tags.service.js';
@@ -23,7 +25,9 @@ export class TagsResolver {
     @Args('slug', { description: 'Its slug.' }) slug: string,
     @Context() context: RequestContext,
   ): Promise<Tag | null> {
-    return (await this.tags.findTag(slug, await this.seesDrafts(context))) ?? null;
+    const found = await this.tags.findTag(slug, await this.seesDrafts(context));
+    noteRead(context.req, [answerTags.tagSlug(slug), ...(found ? [answerTags.tag(found.id)] : [])]);
+    return found ?? null;
   }
 
   @Query(() => TagConnection, {
@@ -32,7 +36,9 @@ export class TagsResolver {
   })
   @PublicAccess()
   async listTags(@Args() page: PageArgs, @Context() context: RequestContext) {
-    return this.tags.listTags(readPage(page), await this.seesDrafts(context));
+    const listed = await this.tags.listTags(readPage(page), await this.seesDrafts(context));
+    noteRead(context.req, [answerTags.tagList, ...listed.nodes.map(({ id }) => answerTags.tag(id))]);
+    return listed;
   }
 
   private async seesDrafts(context: RequestContext): Promise<boolean> {

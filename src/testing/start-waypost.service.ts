@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { HttpDoor, signInSettingsOf } from '../http/http-door.middleware.js';
 import { HttpErrorFilter } from '../http/http-error.filter.js';
 import type { HttpOptions } from '../http/http.options.js';
+import { GraphqlServer } from '../graphql/graphql-server.middleware.js';
 import { RedirectsService } from '../redirects/redirects.service.js';
 import type { WaypostOptions } from '../waypost.options.js';
 
@@ -77,6 +78,7 @@ export async function startWaypost(options: TestWaypostOptions = {}): Promise<Te
   app.use(app.get(RedirectsService).middleware);
   app.use(new HttpDoor(options.http ?? {}).enter);
   app.useGlobalFilters(new HttpErrorFilter());
+  app.use(app.get(GraphqlServer).ahead);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const query: TestWaypost['query'] = (document, variables = {}, token = ADMIN_TOKEN) =>

@@ -69,7 +69,7 @@ describe('an error', () => {
   ])('of %s has a code and a sentence, and no stack', async (_name, document) => {
     const { errors } = await waypost.query(document, {}, null);
     expect(errors).toHaveLength(1);
-    expect(errors?.[0]?.extensions.code).toMatch(/^(BAD_|GRAPHQL_|VALUE_)/);
+    expect(errors?.[0]?.extensions.code).toMatch(/^(BAD_|GRAPHQL_|PAGE_|VALUE_)/);
     expect(JSON.stringify(errors)).not.toMatch(/node_modules|\.js:\d|stacktrace/);
   });
 

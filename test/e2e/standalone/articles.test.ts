@@ -182,14 +182,14 @@ describe('an article', () => {
     });
   });
 
-  it('is not changed by somebody who read an older revision', async () => {
+  it('is not changed by somebody who read an older revision, who is given the current one', async () => {
     const { id } = await publish('conflict', 'One');
     const update = `mutation ($input: UpdateArticleInput!) {
       updateArticle(input: $input) { article { revision source } userErrors { code field } } }`;
     await waypost.data(update, { input: { id, expectedRevision: 1, source: 'Two' } });
     const { updateArticle } = await waypost.data(update, { input: { id, expectedRevision: 1, source: 'Three' } });
     expect(updateArticle).toEqual({
-      article: null,
+      article: { revision: 2, source: 'Two' },
       userErrors: [{ code: 'REVISION_CONFLICT', field: 'input.expectedRevision' }],
     });
     expect(await read('conflict', 'source revision')).toEqual({ source: 'Two', revision: 2 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WAYPOST_DATA_SOURCE } from '../../../src/database/database.module.js';
+import type { FileResult } from '../../../src/import-export/import-run.js';
 import { ImportService } from '../../../src/import-export/import.service.js';
 import { committedSchema } from '../../support/schema-paths.js';
 import type { TestApp } from '../../support/test-app.js';
@@ -204,13 +205,13 @@ describe('the audit log', () => {
     const folder = await mkdtemp(join(tmpdir(), 'waypost-audit-'));
     await cp(CONTENT, folder, { recursive: true });
     const imports = waypost.app.get(ImportService, { strict: false });
-    const results = await imports.importFolder(folder);
+    const results: FileResult[] = [];
+    const { created } = await imports.importFolder(folder, { onResult: (result) => results.push(result) });
     await imports.importFolder(folder);
     await rm(folder, { recursive: true });
-    const created = results.filter(({ outcome }) => outcome === 'created').length;
     expect(created).toBeGreaterThan(1);
     expect(await entries(of('entityType', 'articleImport'))).toMatchObject([
-      { actorKind: 'SYSTEM', operation: 'SUMMARY', entityName: folder, after: { created, updated: 0 } },
+      { actorKind: 'SYSTEM', operation: 'SUMMARY', entityName: folder, after: { created, updated: 0, pruned: 0 } },
     ]);
     for (const { path } of results) expect(await entries(of('entityName', path ?? ''))).toEqual([]);
   });

@@ -17,7 +17,7 @@ let ids: Record<'article' | 'tag' | 'partner', string[]>;
 
 beforeAll(async () => {
   // What a process does beside requests would be counted with them.
-  waypost = await startTestApp({ redirects: false, background: false });
+  waypost = await startTestApp({ redirects: false, background: false, graphql: { limits: { cost: 1_000_000 } } });
   const numbers = Array.from({ length: MANY }, (_none, index) => index);
   await waypost.app.get(DataSource, { strict: false }).query(
     `INSERT INTO waypost.partners (key, name, destination_url, network)

@@ -52,10 +52,18 @@ function findUrlEnd(src: string, start: number): number {
   return match ? withoutUnpairedEnd(src, start, start + match[0].length) : -1;
 }
 
+/** Asked at every word, so one character decides about nearly all of them. */
 function patternFor(src: string, start: number): RegExp | undefined {
-  if (src.startsWith('www.', start)) return wwwUrl;
-  const isUrl = ['http:', 'https:', 'ftp:'].some((scheme) => src.startsWith(scheme, start));
-  return isUrl ? url : undefined;
+  switch (src.charAt(start)) {
+    case 'w':
+      return src.startsWith('www.', start) ? wwwUrl : undefined;
+    case 'h':
+      return src.startsWith('http:', start) || src.startsWith('https:', start) ? url : undefined;
+    case 'f':
+      return src.startsWith('ftp:', start) ? url : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** A URL does not end with a full stop, with more `)` than it has `(`, or with a character reference. */
@@ -91,7 +99,7 @@ function withoutReference(src: string, start: number, end: number): number {
 /** Index behind the e-mail address that begins at `start`; its domain must have a dot, which may not be its last character. */
 function findBareEmailEnd(state: InlineState, start: number): number {
   const { src, index } = state;
-  if (isAsciiPunctuation(src.charCodeAt(start))) return -1;
+  if (index.find('@', start) < 0 || isAsciiPunctuation(src.charCodeAt(start))) return -1;
   let end = findEmailEnd(state, start);
   if (end < 0) return -1;
   const domain = src.slice(index.emailLocalEnd(start), end - 1);

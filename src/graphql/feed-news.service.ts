@@ -1,0 +1,104 @@
+import type { DataSource } from 'typeorm';
+import { answerTags } from './answer-tags.js';
+
+/** What changed of what readers see, in the words of cache tags. */
+export interface FeedNews {
+  /** Where the public feed ends. */
+  readonly position: bigint;
+  /** From one start of Postgres to the next. */
+  readonly epoch: string;
+  /** Of Postgres, in which all of this was seen. */
+  readonly snapshot: string;
+  readonly tags: ReadonlySet<string>;
+  /** More than is worth telling apart. */
+  readonly isEverything: boolean;
+  /** When something changes without anybody writing: milliseconds since 1970, by the database. */
+  readonly nextMomentMs: number | undefined;
+  /** Milliseconds from the moment of asking until then; negative where it is due and not in the feed yet. */
+  readonly nextMomentInMs: number | undefined;
+}
+
+const MOST_CHANGES = 500;
+
+interface ChangedRow {
+  readonly kind: 'ARTICLE' | 'TAG';
+  readonly id: string;
+  readonly path: string | null;
+  readonly slug: string | null;
+  readonly tagIds: readonly string[];
+  readonly formerTagIds: readonly string[];
+}
+
+interface NewsRow {
+  readonly position: string;
+  readonly epoch: string | null;
+  readonly snapshot: string;
+  readonly changes: readonly ChangedRow[];
+  readonly partners: readonly (string | null)[];
+  readonly nextMs: number | null;
+  readonly nextInMs: number | null;
+}
+
+/** One statement, so that the position and what lies before it are of one moment. `position` undefined: only where it is. */
+export async function readFeedNews(
+  dataSource: DataSource,
+  position: bigint | undefined,
+  snapshot: string,
+): Promise<FeedNews> {
+  const [row] = await dataSource.query<NewsRow[]>(NEWS_SQL, [
+    position === undefined ? null : position.toString(),
+    position === undefined ? null : snapshot,
+    MOST_CHANGES + 1,
+  ]);
+  if (!row) throw new Error('A SELECT without FROM answers one row.');
+  return {
+    position: BigInt(row.position),
+    epoch: row.epoch ?? '',
+    snapshot: row.snapshot,
+    tags: tagsOf(row),
+    isEverything: row.changes.length > MOST_CHANGES || row.partners.includes(null),
+    nextMomentMs: row.nextMs ?? undefined,
+    nextMomentInMs: row.nextInMs ?? undefined,
+  };
+}
+
+function tagsOf({ changes, partners }: NewsRow): Set<string> {
+  const tags = new Set<string>();
+  for (const { kind, id, path, slug, tagIds, formerTagIds } of changes) {
+    if (kind === 'TAG') {
+      for (const tag of [answerTags.tag(id), answerTags.tagSlug(slug ?? ''), answerTags.tagList]) tags.add(tag);
+      continue;
+    }
+    tags.add(answerTags.article(id)).add(answerTags.articleList);
+    if (path !== null) tags.add(answerTags.path(path));
+    if (slug !== null) tags.add(answerTags.slug(slug));
+    for (const tagId of [...tagIds, ...formerTagIds]) tags.add(answerTags.tagged(tagId));
+  }
+  for (const key of partners) if (key !== null) tags.add(answerTags.partner(key));
+  return tags;
+}
+
+/**
+ * A partner's changes stand in `link_changes`, whose reader compares snapshots: a row whose transaction was not visible
+ * then and is now is news. A row without names says that everything may have changed.
+ */
+const NEWS_SQL = `
+  SELECT (SELECT coalesce(max(public_seq), 0) FROM waypost.change_log)::text AS position,
+         (SELECT id FROM waypost.change_epochs ORDER BY ordinal DESC LIMIT 1) AS epoch,
+         pg_current_snapshot()::text AS snapshot,
+         coalesce((SELECT json_agg(json_build_object(
+             'kind', entity_type, 'id', entity_id, 'path', public_path, 'slug', public_slug, 'tagIds', public_tag_ids,
+             'formerTagIds', ARRAY(SELECT jsonb_object_keys(public_former_tags))))
+           FROM (SELECT * FROM waypost.change_log WHERE public_seq > $1::bigint ORDER BY public_seq LIMIT $3) AS change
+         ), '[]') AS changes,
+         coalesce((SELECT json_agg(partner_key) FROM (
+             SELECT DISTINCT partner_key FROM waypost.link_changes
+              WHERE xid >= pg_snapshot_xmin($2::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $2::pg_snapshot)
+                AND (partner_key IS NOT NULL OR placement_id IS NULL)) AS news
+         ), '[]') AS partners,
+         extract(epoch FROM moment.at)::float8 * 1000 AS "nextMs",
+         extract(epoch FROM moment.at - clock_timestamp())::float8 * 1000 AS "nextInMs"
+    FROM (SELECT least(
+           (SELECT min(at) FROM waypost.due_moments),
+           (SELECT min(starts_at) FROM waypost.partners WHERE starts_at > clock_timestamp()),
+           (SELECT min(expires_at) FROM waypost.partners WHERE expires_at > clock_timestamp())) AS at) AS moment`;

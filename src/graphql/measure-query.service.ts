@@ -1,0 +1,188 @@
+import type {
+  DocumentNode,
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLField,
+  GraphQLSchema,
+  OperationDefinitionNode,
+  SelectionSetNode,
+  ValueNode,
+} from 'graphql';
+import {
+  getNamedType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+} from 'graphql';
+
+/** What an operation is measured by, whatever its variables let through `@skip` and `@include`. */
+export interface QueryMeasures {
+  /** Fields below each other, from 1. Introspection is not counted: GraphQL's own rule bounds it. */
+  readonly depth: number;
+  readonly aliases: number;
+  /** Fields that the answer can have at most. */
+  readonly cost: number;
+  /** The largest `first` or `last`. */
+  readonly pageSize: number;
+  /** `Query.articles`, in the order of the document. */
+  readonly rootFields: readonly string[];
+}
+
+/** A page is counted as full, and as of this size at least, so that no argument makes a query cheaper than none does. */
+const LEAST_PAGE = 20;
+/** What a list with `first` and no cursors holds where nothing is said. */
+const LEAST_BATCH = 100;
+/** What a list without arguments is taken to hold, such as the tags of an article. */
+const USUAL_LIST = 10;
+
+interface Sums {
+  readonly depth: number;
+  readonly aliases: number;
+  readonly cost: number;
+}
+
+const NOTHING: Sums = { depth: 0, aliases: 0, cost: 0 };
+
+/**
+ * Every field counts one, times the sizes of all the pages and lists it stands in. A sum of what is never negative: adding
+ * a field, an argument or a directive never lowers it. Each fragment is looked at once for each page size it is spread
+ * under, so that fragments that spread each other in twos cost no time.
+ */
+export function measureQuery(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): QueryMeasures {
+  const measuring = new Measuring(schema, fragmentsOf(document), valuesOf(operation, variables));
+  const root = schema.getRootType(operation.operation);
+  const sums = root ? measuring.selections(operation.selectionSet, root.name, USUAL_LIST) : NOTHING;
+  return { ...sums, pageSize: measuring.largestPage, rootFields: measuring.rootFields(operation.selectionSet) };
+}
+
+function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  }
+  return fragments;
+}
+
+/** Variables as sent, with the defaults of those that were not. */
+function valuesOf(
+  { variableDefinitions }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, unknown> {
+  return new Map(
+    variableDefinitions?.map(({ variable, defaultValue }) => {
+      const name = variable.name.value;
+      const value = variables[name] === undefined && defaultValue ? literal(defaultValue) : variables[name];
+      return [name, value];
+    }),
+  );
+}
+
+const literal = (node: ValueNode): unknown => (node.kind === Kind.INT ? Number(node.value) : undefined);
+
+class Measuring {
+  largestPage = 0;
+  private readonly known = new Map<string, Sums>();
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+    private readonly variables: ReadonlyMap<string, unknown>,
+  ) {}
+
+  /** `listSize`: what a list directly in here holds. */
+  selections({ selections }: SelectionSetNode, typeName: string, listSize: number): Sums {
+    let total = NOTHING;
+    for (const selection of selections) {
+      let sums: Sums;
+      if (selection.kind === Kind.FIELD) sums = this.field(selection, typeName, listSize);
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) sums = this.fragment(selection.name.value, listSize);
+      else {
+        const condition = selection.typeCondition?.name.value ?? typeName;
+        sums = this.selections(selection.selectionSet, condition, listSize);
+      }
+      total = {
+        depth: Math.max(total.depth, sums.depth),
+        aliases: total.aliases + sums.aliases,
+        cost: total.cost + sums.cost,
+      };
+    }
+    return total;
+  }
+
+  rootFields({ selections }: SelectionSetNode, above: readonly string[] = []): string[] {
+    return selections.flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) return [selection.name.value];
+      if (selection.kind === Kind.INLINE_FRAGMENT) return this.rootFields(selection.selectionSet, above);
+      const name = selection.name.value;
+      const fragment = above.includes(name) ? undefined : this.fragments.get(name);
+      return fragment ? this.rootFields(fragment.selectionSet, [...above, name]) : [];
+    });
+  }
+
+  private fragment(name: string, listSize: number): Sums {
+    const key = `${name} ${listSize}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    // Found again inside itself, in a document that is not valid, it counts nothing.
+    this.known.set(key, NOTHING);
+    const fragment = this.fragments.get(name);
+    const sums = fragment
+      ? this.selections(fragment.selectionSet, fragment.typeCondition.name.value, listSize)
+      : NOTHING;
+    this.known.set(key, sums);
+    return sums;
+  }
+
+  private field(node: FieldNode, typeName: string, listSize: number): Sums {
+    const field = this.fieldOf(typeName, node.name.value);
+    const aliases = node.alias ? 1 : 0;
+    if (!field || !node.selectionSet) return { depth: 1, aliases, cost: 1 };
+    const childType = getNamedType(field.type).name;
+    const isIntrospection = childType.startsWith('__');
+    const below = this.selections(node.selectionSet, childType, this.sizeBelow(node, field));
+    const times =
+      isListType(isNonNullType(field.type) ? field.type.ofType : field.type) && !isIntrospection ? listSize : 1;
+    return {
+      depth: isIntrospection ? 1 : below.depth + 1,
+      aliases: aliases + below.aliases,
+      cost: 1 + times * below.cost,
+    };
+  }
+
+  /** What the lists of a connection hold is said at the field that is the connection. */
+  private sizeBelow(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
+    if (!field.args.some(({ name }) => name === 'first')) return USUAL_LIST;
+    const sizes = (node.arguments ?? [])
+      .filter(({ name }) => name.value === 'first' || name.value === 'last')
+      .map(({ value }) => this.numberOf(value));
+    const size = Math.max(0, ...sizes);
+    const isPaged = field.args.some(({ name }) => name === 'after');
+    if (isPaged) this.largestPage = Math.max(this.largestPage, size);
+    return Math.max(isPaged ? LEAST_PAGE : LEAST_BATCH, size);
+  }
+
+  private numberOf(node: ValueNode): number {
+    const value = node.kind === Kind.VARIABLE ? this.variables.get(node.name.value) : literal(node);
+    return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+  }
+
+  private fieldOf(typeName: string, name: string): GraphQLField<unknown, unknown> | undefined {
+    const type = this.schema.getType(typeName);
+    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+    return field ?? META_FIELDS[name];
+  }
+}
+
+const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
+  __schema: SchemaMetaFieldDef,
+  __type: TypeMetaFieldDef,
+};

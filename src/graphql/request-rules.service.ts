@@ -1,0 +1,152 @@
+import type { ApolloServerOptions, ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@apollo/server';
+import { HeaderMap } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
+import type { IncomingMessage } from 'node:http';
+import { beyond, WaypostError } from '../kernel/errors.js';
+import { notesOf } from './answer-notes.js';
+import { CREDENTIAL_HEADERS, hasCredentials } from './credentials.js';
+import { DocumentStore } from './document-store.js';
+import { formatGraphqlError } from './format-error.service.js';
+import type { GraphqlLimits, GraphqlOptions } from './graphql.options.js';
+import { limitsOf } from './graphql.options.js';
+import type { QueryMeasures } from './measure-query.service.js';
+import { measureQuery } from './measure-query.service.js';
+
+interface Context extends BaseContext {
+  readonly req: IncomingMessage;
+}
+
+/** Characters of documents that callers registered by sending them once. */
+const PERSISTED_LENGTH = 4 * 1_048_576;
+
+/**
+ * Fields of the query type whose answer is a function of the change feed's position, so that it can be kept until the
+ * feed moves. Whoever resolves one notes what it read (`noteRead`).
+ */
+const FOLLOWS_FEED = new Set([
+  'article',
+  'articles',
+  'tag',
+  'tags',
+  'node',
+  'nodes',
+  '__schema',
+  '__type',
+  '__typename',
+]);
+
+type RequestRules = Required<
+  Pick<
+    ApolloServerOptions<BaseContext>,
+    | 'persistedQueries'
+    | 'parseOptions'
+    | 'validationOptions'
+    | 'introspection'
+    | 'formatError'
+    | 'allowBatchedHttpRequests'
+    | 'includeStacktraceInErrorResponses'
+    | 'plugins'
+  >
+>;
+
+/**
+ * Waypost's rules for a GraphQL endpoint, as options of Apollo Server; a host spreads them into its own. They bound what a
+ * request may cost, keep stack traces in, and answer errors with codes.
+ */
+export function graphqlRequestRules(options: GraphqlOptions & { readonly production?: boolean } = {}): RequestRules {
+  const limits = limitsOf(options);
+  const documents = new DocumentStore(PERSISTED_LENGTH, options.registeredDocuments);
+  const credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])];
+  const isStranger = (context: BaseContext): boolean => !hasCredentials((context as Context).req, credentials);
+  return {
+    persistedQueries: { cache: documents, ttl: null },
+    parseOptions: { maxTokens: limits.tokens },
+    validationOptions: { maxErrors: limits.validationErrors },
+    introspection: options.introspection ?? true,
+    allowBatchedHttpRequests: false,
+    includeStacktraceInErrorResponses: false,
+    formatError: formatGraphqlError,
+    plugins: [
+      // It would look at every single field. What caches are told follows from the notes of resolvers.
+      ApolloServerPluginCacheControlDisabled(),
+      requestPlugin({
+        limits,
+        documents: options.registeredDocuments && documents,
+        isStranger,
+        hidesSuggestions: options.production ?? false,
+      }),
+    ],
+  };
+}
+
+interface Rules {
+  readonly limits: GraphqlLimits;
+  /** Where only registered ones are answered. */
+  readonly documents: DocumentStore | undefined;
+  readonly isStranger: (context: BaseContext) => boolean;
+  readonly hidesSuggestions: boolean;
+}
+
+function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rules): ApolloServerPlugin {
+  return {
+    requestDidStart: ({ contextValue }) => {
+      const notes = notesOf((contextValue as Context).req);
+      return Promise.resolve({
+        didResolveSource: () => {
+          if (notes) notes.hasDocument = true;
+          return Promise.resolve();
+        },
+        didResolveOperation: (request) => {
+          if (documents && isStranger(contextValue) && !documents.isRegistered(request.source)) {
+            throw requestError(new WaypostError('DOCUMENT_NOT_REGISTERED'));
+          }
+          const measures = measured(request);
+          const refusal = measures && beyondLimits(measures, limits);
+          if (refusal) throw requestError(refusal);
+          if (notes) {
+            notes.operation = request.operation?.operation;
+            notes.isCacheable =
+              notes.operation === 'query' && (measures?.rootFields.every((name) => FOLLOWS_FEED.has(name)) ?? false);
+          }
+          return Promise.resolve();
+        },
+        willSendResponse: ({ response }) => {
+          const result = response.body.kind === 'single' ? response.body.singleResult : undefined;
+          if (result?.errors && notes) notes.hasErrors = true;
+          if (result?.errors && hidesSuggestions && isStranger(contextValue)) {
+            result.errors = result.errors.map(withoutSuggestion);
+          }
+          return Promise.resolve();
+        },
+      });
+    },
+  };
+}
+
+type ResolvedRequest = Pick<GraphQLRequestContext<BaseContext>, 'schema' | 'request'> &
+  Required<Pick<GraphQLRequestContext<BaseContext>, 'document' | 'operation'>>;
+
+function measured({ schema, document, operation, request }: Partial<ResolvedRequest>): QueryMeasures | undefined {
+  // Which operation is meant may be unknown: GraphQL itself says so.
+  return schema && document && operation && measureQuery(schema, document, operation, request?.variables ?? {});
+}
+
+function beyondLimits(measures: QueryMeasures, limits: GraphqlLimits): WaypostError | undefined {
+  const { depth, aliases, pageSize, cost } = measures;
+  if (depth > limits.depth) return beyond('QUERY_TOO_DEEP', depth, limits.depth);
+  if (aliases > limits.aliases) return beyond('QUERY_TOO_MANY_ALIASES', aliases, limits.aliases);
+  if (pageSize > limits.pageSize) return beyond('PAGE_TOO_LARGE', pageSize, limits.pageSize);
+  if (cost > limits.cost) return beyond('QUERY_TOO_COSTLY', Math.min(cost, Number.MAX_SAFE_INTEGER), limits.cost);
+  return undefined;
+}
+
+function requestError({ message, code, status, bound }: WaypostError): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...bound, http: { status, headers: new HeaderMap() } } });
+}
+
+/** GraphQL's own messages end with what the schema has instead. */
+function withoutSuggestion(error: GraphQLFormattedError): GraphQLFormattedError {
+  return { ...error, message: error.message.replace(/ Did you mean [^]*\?$/, '') };
+}

@@ -1,0 +1,119 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
+import { readRegularFile } from './read-regular-file.js';
+
+/** What the site around a folder of content says about it. */
+export interface ContentSite {
+  /** Absolute: where the content lies. Paths of articles are taken from below it. */
+  readonly contentFolder: string;
+  readonly kind: 'hugo' | 'jekyll' | 'astro' | undefined;
+  /** Lower-case; empty where the site names none. */
+  readonly locales: readonly string[];
+  readonly defaultLocale: string | undefined;
+  /** IANA zone of dates that name none. */
+  readonly timeZone: string | undefined;
+  /** Names below the content folder that hold no articles. */
+  readonly ignored: ReadonlySet<string>;
+}
+
+type Configuration = Readonly<Record<string, unknown>>;
+
+const MOST_CONFIGURATION_BYTES = 256 * 1024;
+/** Of the folder given, and of how many above it. */
+const LEVELS = 3;
+const JEKYLL_FOLDERS = ['_site', '_includes', '_layouts', '_sass', '_data', 'vendor'];
+
+/**
+ * Looks for the site that a folder belongs to. Given the root of a Hugo or Astro site, the content is the folder that the
+ * site keeps it in; given the content folder itself, a Hugo configuration above it still tells the languages.
+ */
+export async function findSite(folder: string): Promise<ContentSite> {
+  const given = resolve(folder);
+  const none = { locales: [], defaultLocale: undefined, timeZone: undefined, ignored: new Set<string>() };
+  let root = given;
+  for (let level = 0; level < LEVELS; level += 1) {
+    const configuration = await readHugoConfiguration(root);
+    if (configuration) return { ...none, ...(await readHugoSite(given, root, configuration)) };
+    if (dirname(root) === root) break;
+    root = dirname(root);
+  }
+  if (await exists(join(given, '_config.yml'))) {
+    return { ...none, contentFolder: given, kind: 'jekyll', ignored: new Set(JEKYLL_FOLDERS) };
+  }
+  const isAstro = (await findFirst(given, ASTRO)) !== undefined && (await exists(join(given, 'src/content')));
+  if (isAstro) return { ...none, contentFolder: join(given, 'src/content'), kind: 'astro' };
+  return { ...none, contentFolder: given, kind: undefined };
+}
+
+const ASTRO = ['astro.config.mjs', 'astro.config.ts', 'astro.config.js', 'astro.config.mts'];
+const HUGO = ['hugo.toml', 'hugo.yaml', 'hugo.yml', 'hugo.json'];
+const OLD_HUGO = ['config.toml', 'config.yaml', 'config.yml', 'config.json'];
+
+async function readHugoConfiguration(root: string): Promise<Configuration | undefined> {
+  for (const folder of [root, join(root, 'config/_default')]) {
+    const name = await findFirst(folder, [...HUGO, ...OLD_HUGO]);
+    if (name === undefined) continue;
+    const configuration = await readConfiguration(join(folder, name));
+    // Many programs have a config.yaml.
+    if (OLD_HUGO.includes(name) && !['baseurl', 'languagecode', 'languages'].some((key) => key in configuration))
+      continue;
+    const languages = await findFirst(folder, ['languages.toml', 'languages.yaml', 'languages.yml', 'languages.json']);
+    return languages === undefined
+      ? configuration
+      : { ...configuration, languages: await readConfiguration(join(folder, languages)) };
+  }
+  return undefined;
+}
+
+async function readHugoSite(
+  given: string,
+  root: string,
+  configuration: Configuration,
+): Promise<Partial<ContentSite> & Pick<ContentSite, 'contentFolder' | 'kind'>> {
+  const contentDir = textOf(configuration['contentdir']) ?? 'content';
+  const content = resolve(root, contentDir);
+  // A setting that leads out of the site is not followed.
+  const isUsable = !relative(root, content).startsWith('..') && (await exists(content));
+  const languages = configuration['languages'];
+  const locales = typeof languages === 'object' && languages !== null ? Object.keys(languages) : [];
+  const defaultLocale = textOf(configuration['defaultcontentlanguage'])?.toLowerCase();
+  return {
+    contentFolder: given === root && isUsable ? content : given,
+    kind: 'hugo',
+    locales: locales.map((locale) => locale.toLowerCase()),
+    defaultLocale: defaultLocale ?? (locales.length === 1 ? locales[0]?.toLowerCase() : undefined),
+    timeZone: textOf(configuration['timezone']),
+  };
+}
+
+/** Keys in lower case. A configuration that cannot be read says nothing. */
+async function readConfiguration(path: string): Promise<Configuration> {
+  try {
+    const text = (await readRegularFile(path, MOST_CONFIGURATION_BYTES)).toString('utf8');
+    const value: unknown = path.endsWith('.toml') ? parseToml(text) : parseYaml(text, { maxAliasCount: 100 });
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toLowerCase(), part as unknown]));
+  } catch {
+    return {};
+  }
+}
+
+async function findFirst(folder: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    if (await exists(join(folder, name))) return basename(name);
+  }
+  return undefined;
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { TransactionsService } from '../database/transactions.service.js';
+import type { LinksOptions } from '../partners/links.options.js';
+import { LINKS_OPTIONS, linkOrigin } from '../partners/links.options.js';
+import { readPublicChanges } from './public-changes.service.js';
+import type { PlannedDelivery, PublicChange, WebhookEvent } from './webhook-events.js';
+import { planDeliveries, subjectsOf } from './webhook-events.js';
+
+/** One node plans at a time; a number of its own, so that it meets no other lock. */
+const PLANNING_LOCK = 8_147_203_117;
+/** Changes of one transaction: enough to share its cost, few enough to keep it short. */
+const BATCH_CHANGES = 500;
+
+interface SubscriberRow {
+  readonly id: string;
+  readonly events: WebhookEvent[];
+  readonly position: string;
+}
+
+/**
+ * Turns changes of the feed into deliveries. A webhook's position moves in the transaction that writes its deliveries, so that
+ * no change is left out or told twice, whenever a node dies. All webhooks move together: purges can then go out before
+ * everything else.
+ */
+@Injectable()
+export class WebhookPlanner {
+  constructor(
+    private readonly transactions: TransactionsService,
+    @Inject(LINKS_OPTIONS) private readonly links: LinksOptions,
+  ) {}
+
+  /** When it returns, every change that was committed when it was called is planned, here or by another node. */
+  async plan(at?: Date): Promise<void> {
+    while (await this.transactions.run((manager) => this.planBatch(manager, at)));
+  }
+
+  /** @returns whether there may be more. */
+  private async planBatch(manager: EntityManager, at?: Date): Promise<boolean> {
+    const [{ isPlanning } = { isPlanning: false }] = await manager.query<{ isPlanning: boolean }[]>(
+      `SELECT EXISTS (SELECT FROM waypost.webhooks WHERE enabled AND position <> ${HEAD_SQL})
+              AND pg_try_advisory_xact_lock($1) AS "isPlanning"`,
+      [PLANNING_LOCK],
+    );
+    if (!isPlanning) return false;
+    const subscribers = await lockSubscribers(manager);
+    const batches = new Map<string, readonly PublicChange[]>();
+    for (const subscriber of subscribers) {
+      const { position } = subscriber;
+      const changes =
+        batches.get(position) ?? (await readPublicChanges(manager, position, BATCH_CHANGES, linkOrigin(this.links)));
+      batches.set(position, changes);
+      await planFor(manager, subscriber, changes, at);
+    }
+    return subscribers.length > 0;
+  }
+}
+
+const HEAD_SQL = `(SELECT coalesce(max(public_seq), 0) FROM waypost.change_log)`;
+
+/**
+ * In the order of their ids, so that two nodes cannot deadlock. A position beyond the end of the feed is of a future that was
+ * lost with a restore: everything is told anew.
+ */
+function lockSubscribers(manager: EntityManager): Promise<SubscriberRow[]> {
+  return manager.query<SubscriberRow[]>(
+    `SELECT id, events, CASE WHEN position > ${HEAD_SQL} THEN 0 ELSE position END AS position
+       FROM waypost.webhooks WHERE enabled AND position <> ${HEAD_SQL} ORDER BY id FOR UPDATE`,
+  );
+}
+
+async function planFor(
+  manager: EntityManager,
+  { id, events }: SubscriberRow,
+  changes: readonly PublicChange[],
+  at: Date | undefined,
+): Promise<void> {
+  const last = changes.at(-1);
+  const waitingUntil = await supersede(manager, id, subjectsOf(changes), at);
+  await insertDeliveries(manager, id, planDeliveries(changes, events), waitingUntil, at);
+  await manager.query(`UPDATE waypost.webhooks SET position = $2 WHERE id = $1`, [id, (last?.seq ?? 0n).toString()]);
+}
+
+/**
+ * Messages that wait and tell an earlier state of these subjects are not sent any more, also where the webhook does not
+ * subscribe to what happened since.
+ * @returns until when an untried message about the same was to wait, by subject: its successor waits no longer.
+ */
+async function supersede(
+  manager: EntityManager,
+  webhookId: string,
+  subjects: readonly string[],
+  at: Date | undefined,
+): Promise<ReadonlyMap<string, Date>> {
+  const [rows] = await manager.query<[{ subject: string; attempts: number; next_attempt_at: Date }[], number]>(
+    `UPDATE waypost.webhook_deliveries
+        SET status = 'superseded', finished_at = coalesce($3::timestamptz, clock_timestamp())
+      WHERE webhook_id = $1 AND status = 'pending' AND subject = ANY($2)
+      RETURNING subject, attempts, next_attempt_at`,
+    [webhookId, subjects, at ?? null],
+  );
+  return new Map(rows.filter(({ attempts }) => attempts === 0).map((row) => [row.subject, row.next_attempt_at]));
+}
+
+async function insertDeliveries(
+  manager: EntityManager,
+  webhookId: string,
+  planned: readonly PlannedDelivery[],
+  waitingUntil: ReadonlyMap<string, Date>,
+  at: Date | undefined,
+): Promise<void> {
+  if (planned.length === 0) return;
+  await manager.query(
+    `INSERT INTO waypost.webhook_deliveries (webhook_id, event, subject, seq, payload, created_at, next_attempt_at)
+     SELECT $1, one.event, one.subject, one.seq, one.payload, now.at,
+            least(now.at + one.delay_ms * interval '1 millisecond', one.waiting_until)
+       FROM (SELECT coalesce($8::timestamptz, clock_timestamp()) AS at) AS now,
+            unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::timestamptz[])
+              AS one (event, subject, seq, payload, delay_ms, waiting_until)`,
+    [
+      webhookId,
+      planned.map(({ event }) => event),
+      planned.map(({ subject }) => subject),
+      planned.map(({ seq }) => seq.toString()),
+      planned.map(({ payload }) => payload),
+      planned.map(({ delayMs }) => delayMs),
+      planned.map(({ subject }) => (subject === null ? null : (waitingUntil.get(subject) ?? null))),
+      at ?? null,
+    ],
+  );
+}

@@ -1,0 +1,232 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ImportService } from '../../../src/import-export/import.service.js';
+import type { TestWaypost } from '../../../src/testing/index.js';
+import { startWaypost } from '../../../src/testing/index.js';
+import { PUBLIC_URL } from '../../support/test-app.js';
+import type { TestDatabase } from '../../support/test-database.js';
+import { createTestDatabase } from '../../support/test-database.js';
+
+const FIELDS = `createdAt updatedAt contentUpdatedAt contentChangeCause { kind key } publishedAt firstPublishedAt revision`;
+const UPDATE = `mutation ($input: UpdateArticleInput!) {
+  updateArticle(input: $input) { article { id } userErrors { code message } } }`;
+
+let database: TestDatabase;
+let client: pg.Client;
+let waypost: TestWaypost;
+let lastNumber = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  waypost = await startWaypost({ databaseUrl: database.url });
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await waypost.close();
+  await database.drop();
+});
+
+/** One article, with a partner and a tag of its own. Every name is the slug. */
+class Subject {
+  readonly slug = `subject-${(lastNumber += 1)}`;
+  id = '';
+
+  async make(more: object = {}, call = '<'): Promise<void> {
+    await waypost.createPartner({ key: this.slug, defaultText: 'Go' });
+    const close = call === '<' ? '>' : '%';
+    const source = `{{${call} aff "${this.slug}" ${close}}}`;
+    this.id = (await waypost.createArticle({ slug: this.slug, source, tags: [this.slug], ...more })).id;
+  }
+
+  async read(): Promise<Record<string, unknown>> {
+    const { article } = await waypost.data(`query ($id: ID) { article(id: $id) { ${FIELDS} } }`, { id: this.id });
+    return article;
+  }
+
+  async update(changes: object): Promise<void> {
+    const { revision } = await this.read();
+    const input = { id: this.id, expectedRevision: revision, ...changes };
+    const { updateArticle } = await waypost.data(UPDATE, { input });
+    expect(updateArticle.userErrors).toEqual([]);
+  }
+
+  async updatePartner(changes: object): Promise<void> {
+    const partner = `affiliatePartner(key: "${this.slug}") { revision }`;
+    const { revision } = (await waypost.data(`{ ${partner} }`)).affiliatePartner;
+    const { updateAffiliatePartner } = await waypost.data(
+      `mutation ($input: UpdateAffiliatePartnerInput!) { updateAffiliatePartner(input: $input) { userErrors { code } } }`,
+      { input: { key: this.slug, expectedRevision: revision, ...changes } },
+    );
+    expect(updateAffiliatePartner.userErrors).toEqual([]);
+  }
+
+  pause(): Promise<unknown> {
+    return waypost.data(`mutation { pauseAffiliatePartner(key: "${this.slug}") { userErrors { code } } }`);
+  }
+
+  sql(statement: string): Promise<unknown> {
+    return client.query(statement.replaceAll('$slug', this.slug));
+  }
+
+  async click(): Promise<void> {
+    const query = `query ($id: ID) { article(id: $id) { placements { href } } }`;
+    const { article } = await waypost.data(query, { id: this.id });
+    const href = article.placements[0].href.replace(PUBLIC_URL, waypost.url);
+    expect((await fetch(href, { redirect: 'manual' })).status).toBe(302);
+  }
+}
+
+/** Names of the fields that `change` moves. */
+async function movedBy(subject: Subject, change: () => Promise<unknown>): Promise<string[]> {
+  const before = await subject.read();
+  // Times have milliseconds: what is written in the next one has another.
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  await change();
+  const after = await subject.read();
+  return Object.keys(after).filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]));
+}
+
+type Row = readonly [change: string, moves: readonly string[], make: (subject: Subject) => Promise<unknown>];
+
+const ROWS: readonly Row[] = [
+  ['an edit that readers see', ['updatedAt', 'contentUpdatedAt', 'revision'], (it) => it.update({ source: 'Now' })],
+  ['a title', ['updatedAt', 'contentUpdatedAt', 'revision'], (it) => it.update({ title: 'Now' })],
+  ['a tag that is put on', ['updatedAt', 'contentUpdatedAt', 'revision'], (it) => it.update({ tags: [it.slug, 'b'] })],
+  ['an edit that readers do not see', ['updatedAt', 'revision'], (it) => it.update({ params: { weight: 1 } })],
+  [
+    'a source that looks the same',
+    ['updatedAt', 'revision'],
+    (it) => it.update({ source: `{{<aff  "${it.slug}">}}\n\n` }),
+  ],
+  ['an expiry that is set', ['updatedAt', 'revision'], (it) => it.update({ expiresAt: '2999-01-01T00:00:00Z' })],
+  ['a save that changes nothing', [], (it) => it.update({ title: it.slug, tags: [it.slug], status: 'PUBLISHED' })],
+  ['a click', [], (it) => it.click()],
+  ['a partner that is paused', ['contentUpdatedAt', 'contentChangeCause'], (it) => it.pause()],
+  [
+    "a partner's default text",
+    ['contentUpdatedAt', 'contentChangeCause'],
+    (it) => it.updatePartner({ defaultText: 'Now' }),
+  ],
+  [
+    "a partner's disclosure",
+    ['contentUpdatedAt', 'contentChangeCause'],
+    (it) => it.updatePartner({ disclosure: 'We earn.' }),
+  ],
+  ["a partner's name that is not shown", [], (it) => it.updatePartner({ name: 'Now' })],
+  ["a partner's destination", [], (it) => it.updatePartner({ destinationUrl: 'https://else.example/' })],
+  [
+    'a tag that is renamed',
+    ['updatedAt', 'contentUpdatedAt', 'contentChangeCause'],
+    (it) => it.sql(`UPDATE waypost.tags SET name = 'Now' WHERE slug = '$slug'`),
+  ],
+  ["a tag's description", [], (it) => it.sql(`UPDATE waypost.tags SET description = 'Now' WHERE slug = '$slug'`)],
+  [
+    'a title by hand, in the database',
+    ['updatedAt', 'contentUpdatedAt', 'revision'],
+    (it) => it.sql(`UPDATE waypost.articles SET title = 'Now' WHERE slug = '$slug'`),
+  ],
+  [
+    'params by hand, in the database',
+    ['updatedAt', 'revision'],
+    (it) => it.sql(`UPDATE waypost.articles SET params = '{"weight": 1}' WHERE slug = '$slug'`),
+  ],
+  [
+    'a write by hand that changes nothing',
+    [],
+    (it) => it.sql(`UPDATE waypost.articles SET title = title, source = source WHERE slug = '$slug'`),
+  ],
+  [
+    'a link to a tag by hand',
+    ['updatedAt', 'contentUpdatedAt', 'revision'],
+    (it) => it.sql(`DELETE FROM waypost.article_tags USING waypost.tags WHERE tags.id = tag_id AND slug = '$slug'`),
+  ],
+  ['being taken down', ['updatedAt', 'revision'], (it) => it.update({ status: 'ARCHIVED' })],
+  [
+    'being taken down and published again',
+    ['updatedAt', 'revision'],
+    async (it) => {
+      await it.update({ status: 'DRAFT' });
+      await it.update({ status: 'PUBLISHED' });
+    },
+  ],
+  [
+    'being published again with a date',
+    ['updatedAt', 'publishedAt', 'revision'],
+    async (it) => {
+      await it.update({ status: 'DRAFT' });
+      await it.update({ status: 'PUBLISHED', publishedAt: '2026-01-02T03:04:05.678Z' });
+    },
+  ],
+];
+
+describe('the timestamps of an article', () => {
+  it.each(ROWS)('are moved by %s: %j and no other', async (_change, moves, make) => {
+    const subject = new Subject();
+    await subject.make();
+    expect(await movedBy(subject, () => make(subject))).toEqual(moves);
+  });
+
+  it('say why: the partner or tag, and the article again after an edit', async () => {
+    const subject = new Subject();
+    await subject.make();
+    await subject.pause();
+    expect((await subject.read())['contentChangeCause']).toEqual({ kind: 'PARTNER', key: subject.slug });
+    await subject.sql(`UPDATE waypost.tags SET name = 'Renamed' WHERE slug = '$slug'`);
+    expect((await subject.read())['contentChangeCause']).toEqual({ kind: 'TAG', key: subject.slug });
+    await subject.update({ title: 'Now' });
+    expect((await subject.read())['contentChangeCause']).toEqual({ kind: 'ARTICLE', key: null });
+  });
+
+  it('follow a partner in a {{% %}} call too', async () => {
+    const subject = new Subject();
+    await subject.make({}, '%');
+    expect(await movedBy(subject, () => subject.pause())).toEqual(['contentUpdatedAt', 'contentChangeCause']);
+  });
+
+  it('are set by the first publication, and not by a draft with a date', async () => {
+    const subject = new Subject();
+    await subject.make({ status: 'DRAFT', publishedAt: '2026-01-02T03:04:05.678Z' });
+    expect(await subject.read()).toMatchObject({ firstPublishedAt: null });
+    const publish = () => subject.update({ status: 'PUBLISHED' });
+    expect(await movedBy(subject, publish)).toEqual(['updatedAt', 'firstPublishedAt', 'revision']);
+    expect(await subject.read()).toMatchObject({ firstPublishedAt: '2026-01-02T03:04:05.678Z' });
+  });
+
+  it('move at the second of a publication that was set, because of it', async () => {
+    const subject = new Subject();
+    const publishedAt = new Date(Date.now() + 1500).toISOString();
+    await subject.make({ status: 'SCHEDULED', publishedAt });
+    await expect
+      .poll(() => subject.read(), { timeout: 20_000, interval: 100 })
+      .toMatchObject({
+        contentUpdatedAt: publishedAt,
+        contentChangeCause: { kind: 'SCHEDULE', key: null },
+        revision: 1,
+      });
+  });
+
+  it('are those that an imported file declares, and a second import of it moves none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'waypost-timestamps-'));
+    const file = `+++\ntitle = "T"\ndate = "2025-09-12T13:19:38.864869Z"\n+++\n\nText\n\n*Updated: 2025-10-01*\n`;
+    await writeFile(join(folder, 'imported.md'), file);
+    const bring = () => waypost.app.get(ImportService).importFolder(folder);
+    expect(await bring()).toMatchObject([{ outcome: 'created' }]);
+    const subject = new Subject();
+    subject.id = (await waypost.data(`{ article(path: "/imported") { id } }`)).article.id;
+    expect(await subject.read()).toMatchObject({
+      contentUpdatedAt: '2025-10-01T00:00:00.000Z',
+      publishedAt: '2025-09-12T13:19:38.864Z',
+      firstPublishedAt: '2025-09-12T13:19:38.864Z',
+    });
+    expect(await movedBy(subject, bring)).toEqual([]);
+    await writeFile(join(folder, 'imported.md'), file.replace('Text', 'Other text'));
+    expect(await movedBy(subject, bring)).toEqual(['updatedAt', 'contentUpdatedAt', 'revision']);
+    await rm(folder, { recursive: true });
+  });
+});

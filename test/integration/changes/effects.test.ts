@@ -1,0 +1,223 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestDatabase } from '../../support/test-database.js';
+import { createTestDatabase } from '../../support/test-database.js';
+import type { FeedNode } from './feed-node.js';
+import { startFeedNode } from './feed-node.js';
+
+const MANY = 10_000;
+const FEED_LOCK = 8147203116;
+
+let database: TestDatabase;
+let node: FeedNode;
+let client: pg.Client;
+let other: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  node = await startFeedNode(database.url, false);
+  client = new pg.Client({ connectionString: database.url });
+  other = new pg.Client({ connectionString: database.url });
+  await Promise.all([client.connect(), other.connect()]);
+  await other.query(`SET lock_timeout = '10s'`);
+}, 60_000);
+
+afterAll(async () => {
+  await other.end();
+  await client.end();
+  await node.stop();
+  await database.drop();
+});
+
+beforeEach(async () => {
+  await client.query('TRUNCATE waypost.articles, waypost.article_tags, waypost.tags, waypost.placements');
+  await client.query('DELETE FROM waypost.partners');
+  await client.query(`INSERT INTO waypost.partners (key, name, destination_url, network, disclosure)
+    SELECT key, key, 'https://' || key || '.example/', 'custom', 'We earn.' FROM unnest(ARRAY['mine', 'yours']) AS key`);
+});
+
+/** Articles `/<group>-<number>`, each with one call of the partner. */
+async function insertArticles(group: string, count: number, partner: string, text = 'Text'): Promise<void> {
+  await client.query('BEGIN');
+  await client.query(
+    `INSERT INTO waypost.articles (path, slug, title, source, compiled, content_hash, status, published_at)
+     SELECT '/' || $1 || '-' || number, $1 || '-' || number, 'Title', repeat('An ordinary article. ', 300), '{}', '', 'published',
+            now() - interval '1 day' FROM generate_series(1, $2::integer) AS number`,
+    [group, count],
+  );
+  await client.query(
+    `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+     SELECT left(md5(path || $2), 12), id, $2, 1, 0, $3, 1, 1 FROM waypost.articles WHERE path LIKE '/' || $1 || '-%'`,
+    [group, partner, text],
+  );
+  await client.query('COMMIT');
+}
+
+async function insertTag(slug: string, group: string): Promise<void> {
+  await client.query(`INSERT INTO waypost.tags (slug, name) VALUES ($1, $1)`, [slug]);
+  await client.query(
+    `INSERT INTO waypost.article_tags (article_id, tag_id, position)
+     SELECT article.id, tag.id, 0 FROM waypost.articles article, waypost.tags tag
+      WHERE tag.slug = $1 AND article.path LIKE '/' || $2 || '-%'`,
+    [slug, group],
+  );
+}
+
+interface Effects {
+  /** How many articles of each group, with the cause. */
+  readonly moved: Readonly<Record<string, number>>;
+  readonly ms: number;
+}
+
+/** What a statement does to `content_updated_at`; the feed must tell of exactly the same articles. */
+async function effectsOf(statement: string): Promise<Effects> {
+  const token = await node.changeSets.takeToken();
+  await client.query(
+    'CREATE TEMP TABLE before AS SELECT id, content_updated_at, updated_at, revision FROM waypost.articles',
+  );
+  const startedAt = performance.now();
+  await client.query(statement);
+  const ms = performance.now() - startedAt;
+  const { rows } = await client.query<{ moved: string; count: number }>(
+    `SELECT substring(path from '/(.*)-') || ' ' || content_change_cause_kind || ' ' || coalesce(content_change_cause_key, '-') AS moved,
+            count(*)::integer AS count
+       FROM waypost.articles JOIN before USING (id)
+      WHERE articles.content_updated_at <> before.content_updated_at GROUP BY 1`,
+  );
+  await client.query('DROP TABLE before');
+  const moved = Object.fromEntries(rows.map((row) => [row.moved, row.count]));
+  expect(await countTold(token)).toBe(rows.reduce((sum, row) => sum + row.count, 0));
+  return { moved, ms };
+}
+
+async function countTold(since: string): Promise<number> {
+  let told = 0;
+  for (let token = since; ;) {
+    const page = await node.changeSets.readChanges(token, 'public', 1000);
+    told += page.nodes.filter((change) => change.kind === 'ARTICLE').length;
+    if (!page.hasMore) return told;
+    token = page.syncToken;
+  }
+}
+
+describe('a partner that changes', () => {
+  it(`moves exactly its ${MANY} articles when it is paused, and again when it is resumed`, async () => {
+    await insertArticles('shown', MANY, 'mine');
+    await insertArticles('other', 300, 'yours');
+    await insertArticles('former', 300, 'mine');
+    await client.query(
+      `UPDATE waypost.placements SET retired_at = now()
+        WHERE article_id IN (SELECT id FROM waypost.articles WHERE path LIKE '/former-%')`,
+    );
+    const paused = await effectsOf(`UPDATE waypost.partners SET status = 'paused' WHERE key = 'mine'`);
+    expect(paused.moved).toEqual({ 'shown PARTNER mine': MANY });
+    const resumed = await effectsOf(`UPDATE waypost.partners SET status = 'active' WHERE key = 'mine'`);
+    expect(resumed.moved).toEqual({ 'shown PARTNER mine': MANY });
+    console.info(`${MANY} articles: paused in ${paused.ms.toFixed(0)} ms, resumed in ${resumed.ms.toFixed(0)} ms`);
+  }, 120_000);
+
+  it.each([
+    ['its default text', `default_text = 'Now'`, { 'silent PARTNER mine': 3 }],
+    ['its name, where nothing else is shown', `name = 'Now'`, { 'silent PARTNER mine': 3 }],
+    [
+      'its disclosure, but where another partner says the same',
+      'disclosure = NULL',
+      { 'silent PARTNER mine': 3, 'spoken PARTNER mine': 2 },
+    ],
+    ['its key', `key = 'ours'`, { 'silent PARTNER mine': 3, 'spoken PARTNER mine': 2, 'both PARTNER mine': 4 }],
+    ['nothing by its destination', `destination_url = 'https://else.example/'`, {}],
+    ['nothing by its network', `network = 'awin'`, {}],
+    ['nothing by a fallback, while it is active', `fallback_url = 'https://else.example/'`, {}],
+    ['nothing by a pause with a fallback', `status = 'paused', fallback_url = 'https://else.example/'`, {}],
+  ])('moves the articles that show %s', async (_what, assignment, expected) => {
+    await insertArticles('silent', 3, 'mine', '');
+    await insertArticles('spoken', 2, 'mine');
+    await insertArticles('both', 4, 'mine');
+    await client.query(
+      `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       SELECT left(md5(path || 'yours'), 12), id, 'yours', 1, 1, 'Text', 2, 1 FROM waypost.articles WHERE path LIKE '/both-%'`,
+    );
+    const { moved } = await effectsOf(`UPDATE waypost.partners SET ${assignment} WHERE key = 'mine'`);
+    expect(moved).toEqual(expected);
+  });
+
+  it('moves the articles that named it before it was there, and when it is gone', async () => {
+    await insertArticles('early', 2, 'new');
+    const insert = `INSERT INTO waypost.partners (key, name, destination_url, network) VALUES ('new', 'New', 'https://new.example/', 'custom')`;
+    expect((await effectsOf(insert)).moved).toEqual({ 'early PARTNER new': 2 });
+    const remove = `DELETE FROM waypost.partners WHERE key = 'new'`;
+    expect((await effectsOf(remove)).moved).toEqual({ 'early PARTNER new': 2 });
+  });
+
+  it('moves its articles at its end, without anybody writing', async () => {
+    await insertArticles('ended', 2, 'mine');
+    const end = `UPDATE waypost.partners SET expires_at = clock_timestamp() + interval '300 ms' WHERE key = 'mine'`;
+    expect((await effectsOf(end)).moved).toEqual({});
+    const { moved } = await effectsOf(
+      `DO $$ BEGIN PERFORM pg_sleep(0.4); PERFORM waypost.note_due_moments(), waypost.note_due_causes(); END $$`,
+    );
+    expect(moved).toEqual({ 'ended SCHEDULE mine': 2 });
+    const { rows } = await client.query(
+      `SELECT bool_and(content_updated_at = partner.expires_at) AS exact FROM waypost.articles, waypost.partners partner WHERE partner.key = 'mine'`,
+    );
+    expect(rows).toEqual([{ exact: true }]);
+  });
+
+  it('disturbs neither readers nor those who write other articles, and holds the lock of the feed for its writing alone', async () => {
+    await insertArticles('shown', 50, 'mine');
+    await insertArticles('other', 2, 'yours');
+    await client.query('BEGIN');
+    await client.query(`UPDATE waypost.partners SET status = 'paused' WHERE key = 'mine'`);
+    await client.query('SET CONSTRAINTS waypost.apply_contents IMMEDIATE');
+    const locks = await client.query(
+      `SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND objid = $1::bigint % 4294967296`,
+      [FEED_LOCK],
+    );
+    expect(locks.rowCount).toBe(0);
+    const read = await other.query(`SELECT FROM waypost.articles WHERE content_change_cause_kind = 'ARTICLE'`);
+    expect(read.rowCount).toBe(52);
+    const written = await other.query(`UPDATE waypost.articles SET title = 'Meanwhile' WHERE path LIKE '/other-%'`);
+    expect(written.rowCount).toBe(2);
+    await client.query('COMMIT');
+  });
+
+  it('misses no article that is saved meanwhile, although neither commit saw the other', async () => {
+    await client.query('BEGIN');
+    await client.query(`UPDATE waypost.partners SET status = 'paused' WHERE key = 'mine'`);
+    await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    await other.query(
+      `BEGIN;
+       INSERT INTO waypost.articles (id, path, slug, title, source, compiled, content_hash, status, published_at)
+       VALUES ('00000000-0000-4000-8000-000000000001', '/late-1', 'late', 'Late', '', '{}', '', 'published', now());
+       INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       VALUES ('000000000001', '00000000-0000-4000-8000-000000000001', 'mine', 1, 0, 'Text', 1, 1);
+       COMMIT`,
+    );
+    await client.query('COMMIT');
+    // Any node does this by itself, and so does whoever reads the feed.
+    const { moved } = await effectsOf(`SELECT waypost.note_due_moments(), waypost.note_due_causes()`);
+    expect(moved).toEqual({ 'late PARTNER mine': 1 });
+    expect((await client.query('SELECT FROM waypost.due_moments')).rowCount).toBe(0);
+  });
+});
+
+describe('a tag that changes', () => {
+  it(`moves exactly its ${MANY} articles when it is renamed`, async () => {
+    await insertArticles('tagged', MANY, 'yours');
+    await insertArticles('untagged', 300, 'yours');
+    await insertTag('mine', 'tagged');
+    const { moved, ms } = await effectsOf(`UPDATE waypost.tags SET name = 'Now' WHERE slug = 'mine'`);
+    expect(moved).toEqual({ 'tagged TAG mine': MANY });
+    console.info(`${MANY} articles: tag renamed in ${ms.toFixed(0)} ms`);
+    expect((await effectsOf(`UPDATE waypost.tags SET description = 'About' WHERE slug = 'mine'`)).moved).toEqual({});
+  }, 120_000);
+
+  it('moves its articles when its slug changes, and when it is gone', async () => {
+    await insertArticles('tagged', 2, 'yours');
+    await insertTag('mine', 'tagged');
+    expect((await effectsOf(`UPDATE waypost.tags SET slug = 'now' WHERE slug = 'mine'`)).moved).toEqual({
+      'tagged TAG now': 2,
+    });
+    expect((await effectsOf(`DELETE FROM waypost.tags WHERE slug = 'now'`)).moved).toEqual({ 'tagged TAG now': 2 });
+  });
+});
