@@ -10,6 +10,7 @@ import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js'
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 import { CreatePeople1764000000602 } from './0602-create-people.js';
+import { AuditWebhooks1764000000603 } from './0603-audit-webhooks.js';
 
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
   CreatePeople1764000000602,
+  AuditWebhooks1764000000603,
 ] as const;
