@@ -121,6 +121,8 @@ describe('each way to a protected field', () => {
   it.each(protectedPaths)('%s is answered or refused as the table says', async (_name, path: SchemaPath, field) => {
     const scopes = [...path.steps, field].map((step) => scopeOf(step));
     const names = [...path.steps.map(({ name }) => name), field.name];
+    const givenTo: typeof argumentsOf = (step) =>
+      found[`${step.name} of ${path.conditions.get(step)?.name}`] ?? argumentsOf(step);
     for (const credential of CREDENTIALS) {
       const { verdict, data } = await ask(
         documentOf(path, `${callOf(field, argumentsOf)} ${selectionOf(field)}`, givenTo),
