@@ -8,6 +8,7 @@ import { clientAddress } from '../clicks/client-address.js';
 import { WaypostError } from '../kernel/errors.js';
 import { noteRequestId } from '../kernel/request-id.js';
 import { hideDetails } from '../observability/hidden-details.js';
+import { countAnswer } from '../observability/http-counts.js';
 import { isLoopbackAddress, networkOf } from './client-network.js';
 import { decideCrossOrigin } from './cors.js';
 import { sendError } from './http-answers.js';
@@ -105,6 +106,7 @@ export class HttpDoor {
     const startMs = performance.now();
     response.once('finish', () => {
       const { statusCode } = response;
+      countAnswer(statusCode);
       if (!this.options.logsRequests && statusCode < 500) return;
       const line = `${request.method} ${loggedPath(pathOf(request.url))} ${statusCode} ${Math.round(performance.now() - startMs)} ms, request ${id}`;
       if (statusCode >= 500) this.logger.warn(line);
