@@ -60,11 +60,8 @@ export class SignInService {
     const waitSeconds = this.addresses.waitSeconds(network, nowMs);
     if (waitSeconds > 0) throw new WaypostError('SIGN_IN_SLOWED', [waitSeconds]);
     this.addresses.note(network, nowMs);
-    const [rows] = await this.dataSource.query<[{ person_id: string }[], number]>(
-      `DELETE FROM waypost.sign_in_links WHERE hash = $1 AND expires_at > now() RETURNING person_id`,
-      [hashSecret(link)],
-    );
-    const person = rows[0] && (await this.people.findPerson(rows[0].person_id));
+    const personId = await this.takeLink(link, requestId);
+    const person = personId === undefined ? undefined : await this.people.findPerson(personId);
     if (!person || person.disabledAt !== null) throw new WaypostError('SIGN_IN_LINK_INVALID');
     this.addresses.forget(network);
     return this.open(person, true, requestId);
@@ -73,6 +70,20 @@ export class SignInService {
   /** Whether somebody who is signed in knows their password. @throws WaypostError SIGN_IN_SLOWED. */
   async knowsPassword(login: string, password: string): Promise<boolean> {
     return this.check(password, await this.people.findByLogin(login));
+  }
+
+  /** @returns whose it was; undefined where there is none, or not any more. */
+  private takeLink(link: string, requestId: string | undefined): Promise<string | undefined> {
+    const origin = { kind: 'system', name: 'waypost', action: 'redeemSignInLink', requestId } as const;
+    return causedBy(origin, () =>
+      this.transactions.run(async (manager) => {
+        const [rows] = await manager.query<[{ person_id: string }[], number]>(
+          `DELETE FROM waypost.sign_in_links WHERE hash = $1 AND expires_at > now() RETURNING person_id`,
+          [hashSecret(link)],
+        );
+        return rows[0]?.person_id;
+      }),
+    );
   }
 
   private async check(password: string, person: PersonEntity | undefined): Promise<boolean> {
