@@ -17,6 +17,8 @@ import { CreateFeeds1764000000450 } from './0450-create-feeds.js';
 import { CreateIdempotencyKeys1764000000500 } from './0500-create-idempotency-keys.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
+import { CreatePeople1764000000602 } from './0602-create-people.js';
+import { AuditWebhooks1764000000603 } from './0603-audit-webhooks.js';
 
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
@@ -39,4 +41,6 @@ export const migrations = [
   CreateIdempotencyKeys1764000000500,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
+  CreatePeople1764000000602,
+  AuditWebhooks1764000000603,
 ] as const;

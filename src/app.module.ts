@@ -4,6 +4,8 @@ import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { ApolloDriver } from '@nestjs/apollo';
 import { ModuleRef } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
+import type { SignInSettings } from './access/sign-in.controller.js';
+import { SIGN_IN_SETTINGS, SignInController } from './access/sign-in.controller.js';
 import { GraphqlServer } from './graphql/graphql-server.middleware.js';
 import { graphqlRequestRules } from './graphql/request-rules.service.js';
 import { RobotsController } from './observability/robots.controller.js';
@@ -15,6 +17,7 @@ export interface AppOptions {
   readonly waypost: WaypostOptions;
   /** Hides the landing page of the GraphQL endpoint. */
   readonly production: boolean;
+  readonly signIn: SignInSettings;
 }
 
 const PRODUCTION = Symbol('waypost production');
@@ -40,8 +43,11 @@ export class AppModule implements NestModule, OnApplicationBootstrap {
   static forRoot(options: AppOptions): DynamicModule {
     return {
       module: AppModule,
-      providers: [{ provide: PRODUCTION, useValue: options.production }],
-      controllers: [RobotsController, OperationsController],
+      providers: [
+        { provide: PRODUCTION, useValue: options.production },
+        { provide: SIGN_IN_SETTINGS, useValue: options.signIn },
+      ],
+      controllers: [RobotsController, OperationsController, SignInController],
       imports: [
         WaypostModule.forRoot(options.waypost),
         GraphQLModule.forRoot<ApolloDriverConfig>({

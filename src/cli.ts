@@ -2,7 +2,9 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { signInPath } from './access/sign-in-page.js';
 import { ApiTokensService } from './auth/api-tokens.service.js';
+import { PeopleService } from './auth/people.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
 import { FeedService } from './changes/feed.service.js';
@@ -124,6 +126,12 @@ token
   .argument('<id>', 'its id or prefix, as token list shows it')
   .action(revokeToken);
 
+program
+  .command('sign-in')
+  .description('print a link that signs the administrator in, once, within 15 minutes; the first makes the account')
+  .option('--login <name>', 'login of the account that the first link makes', 'administrator')
+  .action(signIn);
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A signal during a command, or before the server is up, ends the process by `exit`: what it started is stopped then. */
@@ -232,6 +240,17 @@ async function listTokens(): Promise<void> {
       const used = one.lastUsedAt?.toISOString() ?? 'never used';
       print([one.id, one.prefix, one.name, one.scopes.join(','), end, used].join('\t'));
     }
+  });
+}
+
+async function signIn(flags: { login: string }): Promise<void> {
+  await withServices(async (services) => {
+    const environment = readEnvironment(process.env, process.cwd());
+    const people = services.get(PeopleService);
+    const { id, login } = await people.ensureAdministrator(flags.login);
+    const origin = environment.publicUrl ?? `http://${environment.host}:${environment.port}`;
+    complain(`Open this within 15 minutes to sign in as "${login}". It works once; the server must run.`);
+    print(origin + signInPath(await people.makeSignInLink(id)));
   });
 }
 

@@ -15,7 +15,7 @@ import type { Environment } from './config/environment.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import type { DatabaseOptions } from './database/database.options.js';
-import { HttpDoor } from './http/http-door.middleware.js';
+import { HttpDoor, signInSettingsOf } from './http/http-door.middleware.js';
 import { HttpErrorFilter } from './http/http-error.filter.js';
 import type { HttpOptions } from './http/http.options.js';
 import { SERVER_LIMITS } from './http/http.options.js';
@@ -56,6 +56,7 @@ export async function startServer(
   environment: Environment,
   print: (line: string) => void,
   role?: WorkerRole,
+  log: PinoLog = logOf(environment),
 ): Promise<RunningServer> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -68,8 +69,8 @@ export async function startServer(
   try {
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
     const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
-    const links = await startLinks(environment, database, stops, role);
-    const { app, rest } = await startApplication(environment, database, links, print, role);
+    const links = await startLinks(environment, database, log, stops, role);
+    const { app, rest } = await startApplication(environment, database, links, print, log, role);
     stops.push(() => app.close());
     // Once more, at the top: requests end before what answers them.
     stops.push(() => links.server.close());
@@ -111,6 +112,7 @@ interface Links {
 async function startLinks(
   environment: Environment,
   database: DatabaseOptions,
+  log: PinoLog,
   stops: (() => Promise<void>)[],
   role: WorkerRole | undefined,
 ): Promise<Links> {
@@ -118,7 +120,6 @@ async function startLinks(
   let server: FrontServer | undefined;
   const url = (): string => (server?.isListening === true ? urlOf(environment.host, server.address) : '');
   const { clicks } = environment;
-  const log = logOf(environment);
   const engine = await RedirectEngine.open({
     databaseUrl: database.directUrl ?? database.url,
     dataDirectory: environment.dataDirectory,
@@ -175,6 +176,7 @@ async function startApplication(
   database: DatabaseOptions,
   { server, engine, url }: Links,
   print: (line: string) => void,
+  log: PinoLog,
   role: WorkerRole | undefined,
 ): Promise<Application> {
   const startMs = performance.now();
@@ -184,6 +186,7 @@ async function startApplication(
       const app = await NestFactory.create(
         AppModule.forRoot({
           production: environment.production,
+          signIn: signInSettingsOf(httpOptionsOf(environment)),
           waypost: {
             database,
             links: { publicUrl: environment.publicUrl ?? url },
@@ -195,7 +198,7 @@ async function startApplication(
           },
         }),
         express,
-        { logger: logOf(environment), abortOnError: false },
+        { logger: log, abortOnError: false },
       );
       app.useGlobalFilters(new HttpErrorFilter());
       await app.init();

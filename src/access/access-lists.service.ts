@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ApiTokenEntity } from '../auth/api-token.entity.js';
 import { AuditEntryEntity } from '../auth/audit-entry.entity.js';
+import { PersonEntity } from '../auth/person.entity.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import type { Combined } from '../graphql/filter-sql.js';
 import { filterSql, momentSql, SqlParameters, textSql } from '../graphql/filter-sql.js';
@@ -23,6 +24,19 @@ export class AccessListsService {
       sortValues: (token) => [token.createdAt, token.id],
       page,
       select: TOKEN_COLUMNS,
+    });
+  }
+
+  listPeople(page: Page): Promise<Connection<PersonEntity>> {
+    return findPage<PersonEntity>(this.dataSource, {
+      entity: PersonEntity,
+      alias: 'person',
+      where: 'true',
+      parameters: new SqlParameters(),
+      columns: newestFirst('person.created_at', 'person.id'),
+      sortValues: (person) => [person.createdAt, person.id],
+      page,
+      select: PERSON_COLUMNS,
     });
   }
 
@@ -52,6 +66,17 @@ const TOKEN_COLUMNS = [
   'revokedAt',
   'rotatedAt',
   'previousEndsAt',
+] as const;
+
+const PERSON_COLUMNS = [
+  'id',
+  'login',
+  'name',
+  'role',
+  'passwordChangedAt',
+  'disabledAt',
+  'createdAt',
+  'updatedAt',
 ] as const;
 
 const newestFirst = (momentSqlText: string, idSql: string) =>

@@ -7,7 +7,13 @@ import type { Scope } from './scope.js';
 import { ApiTokensService } from './api-tokens.service.js';
 import type { AuthOptions } from './auth.options.js';
 import { AUTH_OPTIONS } from './auth.tokens.js';
+import { isCsrfTokenOf, readSessionCookie } from './session-secret.js';
+import type { Session } from './sessions.service.js';
+import { actorOf, SessionsService } from './sessions.service.js';
 import { mentionsWaypostToken, readBearer } from './token-text.js';
+
+/** Beside the cookie of a session: what only a page of ours can know. */
+const CSRF_HEADER = 'x-waypost-csrf';
 
 @Injectable()
 export class ActorsService {
@@ -16,6 +22,7 @@ export class ActorsService {
 
   constructor(
     private readonly tokens: ApiTokensService,
+    private readonly sessions: SessionsService,
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
   ) {}
 
@@ -35,11 +42,30 @@ export class ActorsService {
     if (!mayUse(actor, scope)) throw refusal(actor, scope);
   }
 
+  /**
+   * The session of a request that a page of ours made. A cookie alone is nobody: browsers send it along unasked.
+   * @throws WaypostError SESSION_ENDED or CSRF_REFUSED.
+   */
+  async findSession(request: IncomingMessage): Promise<Session | undefined> {
+    const csrfToken = request.headers[CSRF_HEADER];
+    const secret = readSessionCookie(request.headers.cookie);
+    if (csrfToken === undefined || secret === undefined) return undefined;
+    if (typeof csrfToken !== 'string' || !isCsrfTokenOf(secret, csrfToken)) throw new WaypostError('CSRF_REFUSED');
+    const session = await this.sessions.find(secret);
+    if (!session) throw new WaypostError('SESSION_ENDED');
+    return session;
+  }
+
+  private async findPerson(request: IncomingMessage): Promise<Actor | undefined> {
+    const session = await this.findSession(request);
+    return session && actorOf(session);
+  }
+
   private async findActor(request: IncomingMessage): Promise<Actor> {
     const host = await this.options.authorize?.(request);
     if (host) return { kind: 'host', name: host.name, scopes: new Set(host.scopes), isTrusted: host.isTrusted ?? true };
     const header = request.headers.authorization;
-    if (header === undefined) return ANONYMOUS;
+    if (header === undefined) return (await this.findPerson(request)) ?? ANONYMOUS;
     // A host's own tokens are the host's business: where it reads requests itself, only ours are looked up here.
     if (this.options.authorize && !mentionsWaypostToken(header)) return ANONYMOUS;
     const bearer = readBearer(header);

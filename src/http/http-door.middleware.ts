@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import helmet from 'helmet';
+import type { SignInSettings } from '../access/sign-in.controller.js';
+import type { TrustedProxies } from '../clicks/client-address.js';
 import { clientAddress } from '../clicks/client-address.js';
 import { WaypostError } from '../kernel/errors.js';
 import { noteRequestId } from '../kernel/request-id.js';
 import { hideDetails } from '../observability/hidden-details.js';
+import { countAnswer } from '../observability/http-counts.js';
 import { isLoopbackAddress, networkOf } from './client-network.js';
 import { decideCrossOrigin } from './cors.js';
 import { sendError } from './http-answers.js';
@@ -87,7 +90,7 @@ export class HttpDoor {
 
   /** An unknown token counts for its address too, so that inventing tokens gains nothing. */
   private waitOf(request: IncomingMessage, nowMs: number): number {
-    const address = this.addressOf(request);
+    const address = addressOf(request, this.options.trustedProxies);
     const { authorization } = request.headers;
     // A proxy on this machine that nobody named would be limited for all its readers at once.
     const isSelf = isLoopbackAddress(address);
@@ -98,26 +101,29 @@ export class HttpDoor {
     return byToken?.take(createHash('sha256').update(authorization).digest('base64'), nowMs) ?? 0;
   }
 
-  private addressOf(request: IncomingMessage): string {
-    const forwarded = request.headers['x-forwarded-for'];
-    return clientAddress(
-      this.options.trustedProxies ?? { kind: 'none' },
-      request.socket.remoteAddress ?? '',
-      Array.isArray(forwarded) ? forwarded.join(', ') : forwarded,
-    );
-  }
-
   /** No address, no query, no header: what stands there may be a person's or a secret. */
   private watch(request: IncomingMessage, response: ServerResponse, id: string): void {
     const startMs = performance.now();
     response.once('finish', () => {
       const { statusCode } = response;
+      countAnswer(statusCode);
       if (!this.options.logsRequests && statusCode < 500) return;
       const line = `${request.method} ${loggedPath(pathOf(request.url))} ${statusCode} ${Math.round(performance.now() - startMs)} ms, request ${id}`;
       if (statusCode >= 500) this.logger.warn(line);
       else this.logger.log(line);
     });
   }
+}
+
+function addressOf(request: IncomingMessage, trusted: TrustedProxies = { kind: 'none' }): string {
+  const forwarded = request.headers['x-forwarded-for'];
+  const chain = Array.isArray(forwarded) ? forwarded.join(', ') : forwarded;
+  return clientAddress(trusted, request.socket.remoteAddress ?? '', chain);
+}
+
+/** How sign-ins stand in the open. */
+export function signInSettingsOf({ trustedProxies, isHttps }: HttpOptions): SignInSettings {
+  return { isHttps: isHttps ?? false, networkOf: (request) => networkOf(addressOf(request, trustedProxies)) };
 }
 
 function limiterOf(perMinute: number): RateLimiter | undefined {

@@ -2,13 +2,14 @@ import type pg from 'pg';
 import type { BackupEnd, BackupPartition, BackupTable } from './backup-format.js';
 
 /**
- * Never part of a backup: the salts that make visitors' hashes, whoever is signed in, what lives within one transaction
+ * Never part of a backup: the salts that make visitors' hashes, whoever is signed in or may sign in
+ * by a link, what lives within one transaction
  * (unlogged), and what counts transactions of one Postgres. The migrations stand in the head.
  */
 const LEFT_OUT = new Set(['click_salts', 'link_changes', 'migrations']);
 
 function isLeftOut(name: string): boolean {
-  return LEFT_OUT.has(name) || name.endsWith('sessions');
+  return LEFT_OUT.has(name) || name.endsWith('sessions') || name.startsWith('sign_in_');
 }
 
 /** Fixes how values are written, whatever the server and its user are set to. */

@@ -203,7 +203,7 @@ async function makePartitions(
 async function emptyTables(client: pg.ClientBase, tables: readonly BackupTable[]): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace('waypost') AND relkind IN ('r', 'p')
-        AND NOT relispartition AND (relname LIKE '%sessions' OR relname IN ('link_changes', 'click_salts'))`,
+        AND NOT relispartition AND (relname LIKE '%sessions' OR relname LIKE 'sign\\_in\\_%' OR relname IN ('link_changes', 'click_salts'))`,
   );
   const names = [...tables, ...rows].map(({ name }) => `waypost.${quoted(name)}`);
   await client.query(`TRUNCATE ${names.join(', ')}`);

@@ -6,6 +6,18 @@ const ERRORS = {
   INTERNAL: { status: 500, message: 'Something went wrong on our side. The log has the details under request id %s.' },
   UNAUTHENTICATED: { status: 401, message: 'Send an API token: "Authorization: Bearer <token>". %s' },
   FORBIDDEN: { status: 403, message: 'This needs the scope %s. The token you sent has: %s.' },
+  SESSION_ENDED: { status: 401, message: 'Your session has ended. Sign in again.' },
+  SIGN_IN_FAILED: { status: 401, message: 'That is not the password of that account, or there is no such account.' },
+  SIGN_IN_SLOWED: { status: 429, message: 'Too many attempts to sign in. Try again in %s seconds.' },
+  SIGN_IN_LINK_INVALID: {
+    status: 401,
+    message: 'This link was used already, or is older than 15 minutes. Make another with: waypost sign-in',
+  },
+  CSRF_REFUSED: {
+    status: 403,
+    message:
+      'This request does not come from a page of ours. Send what GET /session answers as "csrfToken" in X-Waypost-CSRF.',
+  },
   RATE_LIMITED: { status: 429, message: 'Too many requests at once. Try again in %s seconds.' },
   ROUTE_UNKNOWN: { status: 404, message: 'There is nothing at this address. The API is at /graphql.' },
   METHOD_UNKNOWN: { status: 405, message: 'This address does not take that method.' },

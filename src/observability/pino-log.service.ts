@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { WaypostError } from '../kernel/errors.js';
 import type { LogOptions } from './log.options.js';
 import { scrub } from './scrub.js';
 
@@ -52,6 +53,8 @@ export class PinoLog implements LoggerService {
 
   /** Nest gives the stack before the context. */
   error(message: unknown, ...more: unknown[]): void {
+    // A start that fails for a foreseen reason is told by whoever started it, in one sentence.
+    if (message instanceof WaypostError && more.at(-1) === 'ExceptionHandler') return;
     this.write('error', message, more.at(-1), more.length > 1 ? more[0] : undefined);
   }
 

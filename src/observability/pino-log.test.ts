@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WaypostError } from '../kernel/errors.js';
 import { PinoLog } from './pino-log.service.js';
 
 function logged(work: (log: PinoLog) => void, level: 'info' | 'warn' = 'info'): Record<string, unknown>[] {
@@ -22,6 +23,11 @@ describe('the log', () => {
   it('leaves out what is below its level, and how the framework puts itself together', () => {
     expect(logged((log) => log.log('Routes.', 'RouterExplorer'))).toEqual([]);
     expect(logged((log) => log.log('Started.', 'HTTP'), 'warn')).toEqual([]);
+  });
+
+  it('leaves a foreseen failure of a start to whoever started it', () => {
+    expect(logged((log) => log.error(new WaypostError('DATABASE_GONE'), 'ExceptionHandler'))).toEqual([]);
+    expect(logged((log) => log.error(new Error('x'), 'ExceptionHandler'))).toHaveLength(1);
   });
 
   it('takes secrets out of sentences, stacks and errors', () => {

@@ -2,11 +2,13 @@ import { Controller, Get, Header, HttpCode, HttpStatus, Inject, Req, Res } from 
 import type { Request, Response } from 'express';
 import type { DataSource } from 'typeorm';
 import { WAYPOST_DATA_SOURCE } from '../database/database.module.js';
+import { askDatabase, databaseMetrics, problemsOf } from '../observability/backlog.service.js';
 import { hidesDetails } from '../observability/hidden-details.js';
-import { metricsText } from './metrics-text.js';
+import { httpMetrics } from '../observability/http-counts.js';
+import { renderMetrics } from '../observability/metric.js';
+import { processMetrics } from '../observability/process-metrics.js';
+import { linkMetrics } from './link-metrics.js';
 import { RedirectsService } from './redirects.service.js';
-
-const databaseTimeoutMs = 2000;
 
 /** What a standalone server tells whoever runs it. A host has its own. */
 @Controller()
@@ -26,14 +28,15 @@ export class OperationsController {
   @Get('health/ready')
   async ready(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     const state = this.redirects.state();
-    const database = await this.databaseProblem();
-    const problems = [...(database === undefined ? [] : [database]), ...(state?.problems ?? [])];
+    const health = await askDatabase(this.dataSource);
+    const problems = [...problemsOf(health), ...(state?.problems ?? [])];
     if (problems.length > 0) response.status(HttpStatus.SERVICE_UNAVAILABLE);
     const status = problems.length === 0 ? 'ready' : 'not ready';
     if (hidesDetails(request)) return { status };
     return {
       status,
       problems,
+      ...('backlog' in health && { backlog: health.backlog }),
       links: state === undefined ? undefined : { partners: state.links.partners, ageSeconds: state.links.ageMs / 1000 },
       drain:
         state?.drain === undefined
@@ -45,19 +48,13 @@ export class OperationsController {
 
   @Get('metrics')
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-  metrics(): string {
+  async metrics(): Promise<string> {
     const state = this.redirects.state();
-    return state === undefined ? '' : metricsText(state);
-  }
-
-  private async databaseProblem(): Promise<string | undefined> {
-    const late = new Promise<string>((resolve) => {
-      setTimeout(() => resolve('Postgres does not answer.'), databaseTimeoutMs).unref();
-    });
-    const answer = this.dataSource.query('SELECT 1').then(
-      () => undefined,
-      () => 'Postgres cannot be reached.',
-    );
-    return Promise.race([answer, late]);
+    return renderMetrics([
+      ...processMetrics(),
+      ...httpMetrics(),
+      ...databaseMetrics(await askDatabase(this.dataSource)),
+      ...(state === undefined ? [] : linkMetrics(state)),
+    ]);
   }
 }

@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
-import { HttpDoor } from '../http/http-door.middleware.js';
+import { HttpDoor, signInSettingsOf } from '../http/http-door.middleware.js';
 import { HttpErrorFilter } from '../http/http-error.filter.js';
 import type { HttpOptions } from '../http/http.options.js';
 import { GraphqlServer } from '../graphql/graphql-server.middleware.js';
@@ -64,6 +64,7 @@ export async function startWaypost(options: TestWaypostOptions = {}): Promise<Te
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot({
       production: false,
+      signIn: signInSettingsOf(options.http ?? {}),
       waypost: {
         database: { url: database.url },
         links: { publicUrl: PUBLIC_URL },

@@ -48,11 +48,13 @@ export class WebhooksService {
     await this.refuseUnreachable(url);
     const id = randomUUID();
     const secret = createSecret();
-    const made = await this.dataSource.query<unknown[]>(
-      `INSERT INTO waypost.webhooks (id, url, events, description, secret, position, generation)
-       SELECT $1, $2, $3, $4, $5, ${FEED_HEAD_SQL}, ${FEED_GENERATION_SQL}
-        WHERE (SELECT count(*) FROM waypost.webhooks) < ${MOST_WEBHOOKS} RETURNING id`,
-      [id, url, events, description ?? null, sealSecret(secret, id, this.key)],
+    const made = await this.transactions.run((manager) =>
+      manager.query<unknown[]>(
+        `INSERT INTO waypost.webhooks (id, url, events, description, secret, position, generation)
+         SELECT $1, $2, $3, $4, $5, ${FEED_HEAD_SQL}, ${FEED_GENERATION_SQL}
+          WHERE (SELECT count(*) FROM waypost.webhooks) < ${MOST_WEBHOOKS} RETURNING id`,
+        [id, url, events, description ?? null, sealSecret(secret, id, this.key)],
+      ),
     );
     if (made.length === 0) throw new RefusedError([TOO_MANY]);
     return { webhook: await this.getWebhook(id), secret };

@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 /** Calls that open a connection to a server by HTTP. */
 const SENDS =
   /\bfetch\(|import (?:\w+|\* as \w+|\{[^}]*\b(?:request|get|Agent)\b[^}]*\}) from '(?:node:)?https?'|from '(?:undici|axios)'/;
-/** A host's tests ask the server that they started; the landing page's script runs in a browser. */
-const EXCEPTIONS = new Set(['testing/start-waypost.service.ts', 'graphql/landing-page.ts']);
+/** A host's tests ask the server that they started; the scripts of pages run in a browser. */
+const EXCEPTIONS = new Set(['testing/start-waypost.service.ts', 'graphql/landing-page.ts', 'access/sign-in-page.ts']);
 
 it('nothing but the outbound client sends requests', async () => {
   const source = new URL('../../src/', import.meta.url).pathname;

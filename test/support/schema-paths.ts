@@ -81,16 +81,18 @@ export function callOf(field: Field, argumentsOf: Arguments = () => undefined): 
   return given === '' ? field.name : `${field.name}(${given})`;
 }
 
-/** Some value of a type, so that only the missing token can be the reason of a refusal. */
-export function anyValue(type: GraphQLInputType): string {
-  if (isNonNullType(type)) return anyValue(type.ofType);
-  if (isListType(type)) return '[]';
+/** Some value of a type, so that only the missing token can be the reason of a refusal. With this text for every text. */
+export function anyValue(type: GraphQLInputType, text = '"x"'): string {
+  if (isNonNullType(type)) return anyValue(type.ofType, text);
+  if (isListType(type)) return text === '"x"' ? '[]' : `[${anyValue(type.ofType, text)}]`;
   if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
   if (isInputObjectType(type)) {
-    const required = Object.values(type.getFields()).filter(isRequiredInputField);
-    return `{ ${required.map((field) => `${field.name}: ${anyValue(field.type)}`).join(', ')} }`;
+    const wanted = Object.values(type.getFields()).filter(
+      (field) => isRequiredInputField(field) || (text !== '"x"' && getNamedType(field.type).name !== type.name),
+    );
+    return `{ ${wanted.map((field) => `${field.name}: ${anyValue(field.type, text)}`).join(', ')} }`;
   }
-  return SCALARS[type.name] ?? '"x"';
+  return SCALARS[type.name] ?? text;
 }
 
 const SCALARS: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import type { GraphQLField } from 'graphql';
+import { getNamedType, isLeafType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokensService } from '../../../src/auth/api-tokens.service.js';
 import type { Scope } from '../../../src/auth/scope.js';
@@ -28,11 +29,13 @@ beforeAll(async () => {
     tags: ['Tag'],
     source: '{{< aff "shop" "place" "text" >}}',
   });
+  const { tag } = await waypost.data('{ tag(slug: "tag") { id } }');
   found = {
     article: 'slug: "public"',
     tag: 'slug: "tag"',
     node: `id: "${id}"`,
-    nodes: `ids: ["${id}"]`,
+    nodes: `ids: ["${id}", "${tag.id}"]`,
+    'node of Tag': `id: "${tag.id}"`,
     changes: `since: "${syncToken}"`,
     affiliatePartner: 'key: "shop"',
     previewMarkdown: 'source: "{{< aff \\"shop\\" \\"place\\" \\"text\\" >}}"',
@@ -71,11 +74,12 @@ async function ask(document: string, credential: Credential): Promise<{ verdict:
 const argumentsOf = (field: GraphQLField<unknown, unknown>): string | undefined =>
   field.args.length > 0 ? found[field.name] : undefined;
 
+/** A protected field may have fields of its own. */
+const selectionOf = (field: GraphQLField<unknown, unknown>): string =>
+  isLeafType(getNamedType(field.type)) ? '' : '{ __typename }';
+
 function rootDocument(kind: 'query' | 'mutation', field: GraphQLField<unknown, unknown>): string {
-  const selection = /^(\[|)?(ID|String|DateTime|JSON|Int|Float|Boolean)\b/.test(String(field.type))
-    ? ''
-    : '{ __typename }';
-  return `${kind} { ${callOf(field, argumentsOf)} ${selection} }`;
+  return `${kind} { ${callOf(field, argumentsOf)} ${selectionOf(field)} }`;
 }
 
 describe.each(['query', 'mutation'] as const)('each %s', (kind) => {
@@ -117,8 +121,13 @@ describe('each way to a protected field', () => {
   it.each(protectedPaths)('%s is answered or refused as the table says', async (_name, path: SchemaPath, field) => {
     const scopes = [...path.steps, field].map((step) => scopeOf(step));
     const names = [...path.steps.map(({ name }) => name), field.name];
+    const givenTo: typeof argumentsOf = (step) =>
+      found[`${step.name} of ${path.conditions.get(step)?.name}`] ?? argumentsOf(step);
     for (const credential of CREDENTIALS) {
-      const { verdict, data } = await ask(documentOf(path, callOf(field, argumentsOf), argumentsOf), credential);
+      const { verdict, data } = await ask(
+        documentOf(path, `${callOf(field, argumentsOf)} ${selectionOf(field)}`, givenTo),
+        credential,
+      );
       // A path that ends early has nothing to refuse; it must have nothing to show either.
       const expected = verdictOf(scopes, credential);
       if (expected === 'yes') expect([credential, verdict]).toEqual([credential, expected]);

@@ -66,6 +66,12 @@ const CHANGES: Record<string, () => Promise<unknown>> = {
       `mutation { updateArticle(input: { id: "${article.id}", expectedRevision: ${article.revision}, title: "New" }) ${payload} }`,
     );
   },
+  restoreArticleRevision: async () => {
+    const { article } = await waypost.data('{ article(slug: "audited") { id revision } }');
+    await waypost.data(
+      `mutation { restoreArticleRevision(input: { id: "${article.id}", expectedRevision: ${article.revision}, revision: 1 }) ${payload} }`,
+    );
+  },
   deleteArticle: async () => {
     const { article } = await waypost.data('{ article(slug: "audited") { id } }');
     await waypost.data(`mutation { deleteArticle(input: { id: "${article.id}" }) ${payload} }`);
@@ -75,7 +81,48 @@ const CHANGES: Record<string, () => Promise<unknown>> = {
   rotateApiToken: async () =>
     waypost.data(`mutation { rotateApiToken(input: { id: "${await auditedToken()}" }) ${payload} }`),
   revokeApiToken: async () => waypost.data(`mutation { revokeApiToken(id: "${await auditedToken()}") ${payload} }`),
+  createWebhook: () =>
+    waypost.data(
+      `mutation { createWebhook(input: { url: "https://hooks.example/", events: ["cache.purge"] }) ${payload} }`,
+    ),
+  updateWebhook: async () =>
+    waypost.data(`mutation { updateWebhook(input: { id: "${await webhook()}", description: "x" }) ${payload} }`),
+  disableWebhook: async () => waypost.data(`mutation { disableWebhook(id: "${await webhook()}") ${payload} }`),
+  enableWebhook: async () => waypost.data(`mutation { enableWebhook(id: "${await webhook()}") ${payload} }`),
+  rotateWebhookSecret: async () =>
+    waypost.data(`mutation { rotateWebhookSecret(id: "${await webhook()}") ${payload} }`),
+  redeliverWebhook: async () => {
+    const [{ id }] = await dataSource.query(
+      `INSERT INTO waypost.webhook_deliveries (webhook_id, event, seq, payload, status, next_attempt_at, finished_at)
+       VALUES ($1, 'cache.purge', 1, '{}', 'failed', now(), now()) RETURNING id`,
+      [await webhook()],
+    );
+    await waypost.data(`mutation { redeliverWebhook(deliveryId: "${id}") ${payload} }`);
+  },
+  deleteWebhook: async () => waypost.data(`mutation { deleteWebhook(id: "${await webhook()}") ${payload} }`),
+  createPerson: () =>
+    waypost.data(`mutation { createPerson(input: { login: "audited", name: "x", role: EDITOR }) ${payload} }`),
+  updatePerson: async () =>
+    waypost.data(`mutation { updatePerson(input: { id: "${await auditedPerson()}", name: "y" }) ${payload} }`),
+  createSignInLink: async () =>
+    waypost.data(`mutation { createSignInLink(input: { id: "${await auditedPerson()}" }) ${payload} }`),
+  signOutEverywhere: async () => {
+    const id = await auditedPerson();
+    await dataSource.query(
+      `INSERT INTO waypost.sessions (person_id, hash, by_link, expires_at) VALUES ($1, 'x', false, now() + interval '1 day')`,
+      [id],
+    );
+    await waypost.data(`mutation { signOutEverywhere(input: { id: "${id}" }) ${payload} }`);
+  },
 };
+
+async function webhook(): Promise<string> {
+  return (await waypost.data('{ webhooks { nodes { id } } }')).webhooks.nodes[0].id;
+}
+
+async function auditedPerson(): Promise<string> {
+  return (await waypost.data('{ people { nodes { id } } }')).people.nodes[0].id;
+}
 
 async function auditedToken(): Promise<string> {
   const { apiTokens } = await waypost.data('{ apiTokens { nodes { id name } } }');
@@ -93,6 +140,11 @@ const NOT_AUDITED: Record<string, string> = {
   change_markers: 'follows from what is audited',
   change_epochs: 'follows from what is audited',
   due_moments: 'follows from what is audited',
+  sign_in_failures: 'counts of attempts',
+  article_revisions: 'keeps what is audited',
+  article_files: 'says where an import found an article',
+  shown_contents: 'follows from what is audited',
+  content_causes: 'follows from what is audited',
   link_changes: 'follows from what is audited',
 };
 

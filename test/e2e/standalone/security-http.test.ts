@@ -171,6 +171,7 @@ describe('a client that sends slowly', () => {
     socket.write(start);
     socket.resume();
     await once(socket, 'close');
+    expect(socket.destroyed).toBe(true);
     await server.close();
   });
 });

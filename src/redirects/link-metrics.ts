@@ -1,28 +1,9 @@
 import type { DrainState } from '../clicks/click-drain.js';
+import type { Metric } from '../observability/metric.js';
 import type { LinksState } from './engine-states.js';
 
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge';
-  readonly samples: readonly (readonly [labels: string, value: number])[];
-}
-
-/** Prometheus' text format. Labels hold outcomes and reasons only: never a reader, an address or a URL. */
-export function metricsText(state: LinksState): string {
-  return metricsOf(state)
-    .map(({ name, help, type, samples }) =>
-      [
-        `# HELP ${name} ${help}`,
-        `# TYPE ${name} ${type}`,
-        ...samples.map(([labels, value]) => `${name}${labels === '' ? '' : `{${labels}}`} ${value}`),
-      ].join('\n'),
-    )
-    .concat('')
-    .join('\n');
-}
-
-function metricsOf({ redirects, log, logBytes, drain, links }: LinksState): Metric[] {
+/** How tracked links, their clicks and the drain are doing, of all processes that share a port. */
+export function linkMetrics({ redirects, log, logBytes, drain, links }: LinksState): Metric[] {
   return [
     {
       name: 'waypost_redirects_total',

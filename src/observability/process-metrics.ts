@@ -1,0 +1,23 @@
+import { createRequire } from 'node:module';
+import type { Metric } from './metric.js';
+import { gauge } from './metric.js';
+
+/** Of the process that answers: with several workers, one of them. */
+export function processMetrics(): Metric[] {
+  const { rss } = process.memoryUsage();
+  return [
+    {
+      name: 'waypost_build_info',
+      help: 'The version that runs.',
+      type: 'gauge',
+      samples: [[`version="${version}"`, 1]],
+    },
+    gauge('waypost_process_start_time_seconds', 'When the process began, in seconds of Unix time.', startSeconds),
+    gauge('waypost_process_resident_memory_bytes', 'Memory of the process.', rss),
+  ];
+}
+
+const startSeconds = Math.round(performance.timeOrigin / 1000);
+
+/** The package names itself, wherever it lies. */
+const { version } = createRequire(import.meta.url)('waypost/package.json') as { version: string };

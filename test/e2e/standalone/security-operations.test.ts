@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WAYPOST_DATA_SOURCE } from '../../../src/database/database.module.js';
+import type { TestApp } from '../../support/test-app.js';
+import { startTestApp } from '../../support/test-app.js';
+
+const read = (path: string): Promise<string> => readFile(new URL(`../../../docs/${path}`, import.meta.url), 'utf8');
+const names = (text: string): string[] => [...new Set(text.match(/\bwaypost_[a-z_]+[a-z]\b/g) ?? [])].sort();
+
+let waypost: TestApp;
+
+beforeAll(async () => {
+  waypost = await startTestApp({ redirects: { drain: 'here' }, background: false });
+});
+
+afterAll(() => waypost?.close());
+
+async function metrics(): Promise<string> {
+  return (await fetch(`${waypost.url}/metrics`)).text();
+}
+
+const value = (text: string, sample: string): number => Number(text.split(`\n${sample} `)[1]?.split('\n')[0]);
+
+describe('the metrics', () => {
+  it('are those that docs/operations.md lists, with their types', async () => {
+    const served = (await metrics()).match(/^# TYPE .*$/gm)?.map((line) => line.slice('# TYPE '.length)) ?? [];
+    const rows = (await read('operations.md')).matchAll(/^\| `(waypost_[a-z_]+)` +\| (counter|gauge) /gm);
+    expect([...rows].map(([, name, type]) => `${name} ${type}`).sort()).toEqual(served.sort());
+  });
+
+  it('are all on the dashboard, which shows no others', async () => {
+    const dashboard = await read('grafana/waypost.json');
+    const { panels } = JSON.parse(dashboard) as { panels: { targets: { expr: string }[] }[] };
+    const shown = names(panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join(' '));
+    expect(shown).toEqual(names((await metrics()).replaceAll(/^# HELP.*$/gm, '')));
+  });
+
+  it('are written by the rules of the format', async () => {
+    for (const line of (await metrics()).trimEnd().split('\n')) {
+      expect(line).toMatch(
+        /^(?:# (?:HELP|TYPE) [a-z_]+ .+|[a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? -?[\d.e+-]+)$/,
+      );
+    }
+  });
+
+  it('count answers', async () => {
+    const before = value(await metrics(), 'waypost_http_answers_total{status="4xx",worker="0"}');
+    await (await fetch(`${waypost.url}/nothing`)).text();
+    await expect
+      .poll(async () => value(await metrics(), 'waypost_http_answers_total{status="4xx",worker="0"}'))
+      .toBe(before + 1);
+  });
+});
+
+describe('readiness', () => {
+  it('says what is behind, and by how much', async () => {
+    const dataSource = waypost.app.get<DataSource>(WAYPOST_DATA_SOURCE, { strict: false });
+    const ready = async (): Promise<[number, { problems: string[]; backlog: Record<string, number> }]> => {
+      const response = await fetch(`${waypost.url}/health/ready`);
+      return [response.status, (await response.json()) as never];
+    };
+    const [status, { problems, backlog }] = await ready();
+    expect([status, problems]).toEqual([200, []]);
+    expect(backlog).toEqual({ changesOverdueSeconds: 0, webhookMessages: 0, oldestWebhookMessageSeconds: 0 });
+    await dataSource.query(
+      `INSERT INTO waypost.due_moments (kind, key, at) VALUES ('TAG', 'late', now() - interval '1 hour')`,
+    );
+    const [late, answer] = await ready();
+    expect(late).toBe(503);
+    expect(answer.problems).toEqual([expect.stringMatching(/^The change feed is \d+ seconds behind/)]);
+    expect(answer.backlog['changesOverdueSeconds']).toBeGreaterThan(120);
+  });
+});
