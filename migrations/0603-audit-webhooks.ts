@@ -9,6 +9,7 @@ export class AuditWebhooks1764000000603 implements MigrationInterface {
       'secret',
       'previous_secret',
       'position',
+      'generation',
       'failures',
       'failing_since',
       'retry_at',

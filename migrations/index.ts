@@ -19,6 +19,7 @@ import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 import { CreatePeople1764000000602 } from './0602-create-people.js';
 import { AuditWebhooks1764000000603 } from './0603-audit-webhooks.js';
+import { AuditFeeds1764000000604 } from './0604-audit-feeds.js';
 
 /** In the order in which they run. Listed by hand: what is not named here does not exist. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   CreateAuditLog1764000000601,
   CreatePeople1764000000602,
   AuditWebhooks1764000000603,
+  AuditFeeds1764000000604,
 ] as const;

@@ -12,7 +12,6 @@ export { PartnersService } from './partners/partners.service.js';
 export { RedirectsService } from './redirects/redirects.service.js';
 export type { RedirectsOptions } from './redirects/redirects.options.js';
 export { ReportsService } from './reports/reports.service.js';
-export type { GraphqlOptions } from './graphql/graphql.options.js';
 export type { OutboundOptions } from './outbound/outbound.options.js';
 export type { WebhooksOptions } from './webhooks/webhooks.options.js';
 export { TagsService } from './tags/tags.service.js';

@@ -1,8 +1,8 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { DeletePayload } from '../articles/article.type.js';
 import { RequireScope } from '../auth/access.guard.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
+import { DeletePayload } from '../graphql/delete-payload.type.js';
 import { RefusedError } from '../kernel/errors.js';
 import { OutboundError } from '../outbound/outbound-error.js';
 import { FeedError } from './feed-error.js';

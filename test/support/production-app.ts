@@ -18,6 +18,7 @@ export async function startProductionApp(options: Partial<WaypostOptions> = {}):
   const app = await NestFactory.create(
     AppModule.forRoot({
       production: true,
+      signIn: { isHttps: false, networkOf: () => '' },
       waypost: {
         database: { url: database.url },
         links: { publicUrl: PUBLIC_URL },
