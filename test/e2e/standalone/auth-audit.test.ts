@@ -187,6 +187,7 @@ const NOT_AUDITED: Record<string, string> = {
   sign_in_failures: 'counts of attempts',
   article_revisions: 'keeps what is audited',
   article_files: 'says where an import found an article',
+  bundle_files: 'files that belong to an article, as an import found them',
   shown_contents: 'follows from what is audited',
   content_causes: 'follows from what is audited',
   link_changes: 'follows from what is audited',
