@@ -241,9 +241,9 @@ describe('Waypost', () => {
         tookMs.push(await retarget(`https://shop.example/retargeted-${round}`));
       }
       console.info(`A retarget was seen in both processes after ${tookMs.map(Math.round).join(', ')} ms.`);
-      // The best of them: a machine that runs other tests may let a process wait.
-      expect(Math.min(...tookMs.slice(0, 5))).toBeLessThan(1000);
-      expect(Math.min(...tookMs.slice(5))).toBeLessThan(1000);
+      // The median: a machine that runs other tests may let one of them wait.
+      expect(tookMs.sort((one, two) => one - two)[4]).toBeLessThan(1000);
+      expect(tookMs.at(-1)).toBeLessThan(5000);
     } finally {
       await readers.stop();
       await other.stop();
