@@ -7,8 +7,9 @@ import { articleView, placementLink } from './article-view.js';
 import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { ArticleSource, CompiledArticle, StoredBody } from './compile-article.js';
-import { compileArticle, expandArticle, renderArticle } from './compile-article.js';
+import { compileArticle, expandArticle, isSpliced, renderArticle } from './compile-article.js';
 import { hashContent, placeholderView } from './content-hash.js';
+import { RecompiledHtml } from './recompiled-html.js';
 
 /** An article as read, with its living placements in order. */
 export interface RenderableArticle extends ArticleSource {
@@ -19,6 +20,8 @@ export interface RenderableArticle extends ArticleSource {
 /** The pure engine with this installation's options. */
 @Injectable()
 export class ArticleRenderer {
+  private readonly recompiled = new RecompiledHtml();
+
   constructor(
     @Inject(ARTICLES_OPTIONS) private readonly options: ArticlesOptions,
     @Inject(LINKS_OPTIONS) private readonly links: LinksOptions,
@@ -40,7 +43,9 @@ export class ArticleRenderer {
   }
 
   renderHtml(article: RenderableArticle, placements: readonly PlacementState[]): string {
-    return renderArticle(article, this.view(article, placements), this.options);
+    const view = this.view(article, placements);
+    const render = (): string => renderArticle(article, view, this.options);
+    return isSpliced(article) ? render() : this.recompiled.read(article, view, render);
   }
 
   /** Links of a preview are never counted. */

@@ -65,6 +65,10 @@ export function compileArticle({ source, sourceLine }: ArticleSource, options: A
   };
 }
 
+/** Whether reading it is a splice. Everything else parses Markdown or HTML again. */
+export const isSpliced = ({ isTrusted, compiled }: ArticleSource & { readonly compiled: StoredBody }): boolean =>
+  isTrusted && !compiled.body.hasFrozenCalls;
+
 /**
  * The HTML as readers get it. A splice, but for an article with `{{% %}}` calls: Markdown has parsed their output, so that
  * it is rendered anew.
