@@ -180,7 +180,7 @@ const difference = (column: string) => `
       UNION ALL
       SELECT ${column} FROM (SELECT * FROM rows_after EXCEPT ALL SELECT * FROM rows_before) AS came`;
 
-const NOTES = [
+export const NOTES = [
   note('note_articles_inserted', noteIds('ARTICLE', `SELECT id FROM rows_after`)),
   note('note_articles_deleted', noteIds('ARTICLE', `SELECT id FROM rows_before`)),
   // The small columns that every save of Waypost moves are compared first: whole rows carry the source.
@@ -246,7 +246,7 @@ const NOTES = [
  * Runs at commit, once for all that a transaction noted. Each step is a statement of its own, because it has to see what
  * others committed while the one before it waited.
  */
-const LOG = [
+export const LOG = [
   // Rows that exist are locked in the order of their ids: who changes the same entity waits here, and then reads it as it
   // is. So what is staged stays true until the commit, and can be worked out before the feed's lock.
   `CREATE FUNCTION waypost.lock_logged(type text, ids uuid[]) RETURNS void

@@ -48,6 +48,7 @@ const TABLES = [
     hash       bytea NOT NULL
   )`,
   // Partners, by key, and tags, by id, that a transaction changed in a way that articles may show. "moment": by its date.
+  // 'SETTINGS': what it writes is no edit, but what follows from settings of these names.
   `CREATE UNLOGGED TABLE waypost.content_causes (
     transaction_id xid8 NOT NULL,
     kind           text NOT NULL,
@@ -56,7 +57,7 @@ const TABLES = [
     moment         timestamptz(3),
     is_awaited     boolean NOT NULL DEFAULT false,
     PRIMARY KEY (transaction_id, kind, key),
-    CONSTRAINT content_causes_kind_known CHECK (kind IN ('PARTNER', 'TAG'))
+    CONSTRAINT content_causes_kind_known CHECK (kind IN ('PARTNER', 'TAG', 'SETTINGS'))
   )`,
   `CREATE TYPE waypost.content_move AS (
     article_id uuid,
@@ -282,7 +283,7 @@ const CONTENTS = [
      IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
        INSERT INTO waypost.due_moments (kind, key, at)
        SELECT CASE kind WHEN 'PARTNER' THEN 'PARTNER' ELSE 'SHOWN_TAG' END, key || ' ' || pg_current_xact_id(), as_of
-         FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id()
+         FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id() AND kind IN ('PARTNER', 'TAG')
        ON CONFLICT DO NOTHING;
      END IF;
    END $$`,
@@ -351,7 +352,9 @@ const CONTENTS = [
          SELECT id, 'TAG', (SELECT min(slug) FROM cause WHERE kind = 'TAG'), NULL, 3
            FROM unnest(noted) AS id WHERE cardinality(tag_ids) > 0
          UNION ALL
-         SELECT id, 'ARTICLE', NULL, NULL, 4 FROM unnest(noted) AS id) AS each
+         SELECT id, 'SETTINGS', cause.key, NULL, 4 FROM unnest(noted) AS id, cause WHERE cause.kind = 'SETTINGS'
+         UNION ALL
+         SELECT id, 'ARTICLE', NULL, NULL, 5 FROM unnest(noted) AS id) AS each
         ORDER BY id, rank
      ), moved AS MATERIALIZED (
        SELECT shown.article_id, shown.hash, before.hash IS NULL AS is_new, candidate.kind, candidate.key, candidate.moment,

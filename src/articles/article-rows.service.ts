@@ -114,6 +114,26 @@ export async function updateArticles(manager: EntityManager, rows: readonly Arti
   if (written !== rows.length) throw new RetryTransactionError();
 }
 
+/** Writes what follows from the sources, where it is another. @returns the ids of those articles. */
+export async function replaceCompiled(manager: EntityManager, rows: readonly ArticleRow[]): Promise<Set<string>> {
+  const [written] = await manager.query<[{ id: string }[], number]>(
+    `UPDATE waypost.articles AS article
+        SET compiled = row.compiled, diagnostics = row.diagnostics, content_hash = row.content_hash
+       FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[], $4::bytea[]) AS row (id, compiled, diagnostics, content_hash)
+      WHERE article.id = row.id AND article.id = ANY ($1)
+        AND (article.compiled, article.diagnostics, article.content_hash)
+              IS DISTINCT FROM (row.compiled, row.diagnostics, row.content_hash)
+      RETURNING article.id`,
+    [
+      rows.map(({ id }) => id),
+      rows.map(({ compiled }) => JSON.stringify(compiled)),
+      rows.map(({ diagnostics }) => JSON.stringify(diagnostics)),
+      rows.map(({ contentHash }) => contentHash),
+    ],
+  );
+  return new Set(written.map(({ id }) => id));
+}
+
 /** Characters of a text that are kept for searching; the index takes no more. */
 const MOST_SEARCHED = 200_000;
 

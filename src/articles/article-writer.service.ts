@@ -12,13 +12,15 @@ import {
   findTakenIds,
   insertArticles,
   readKnownPlacements,
+  replaceCompiled,
   replacePlacements,
   replaceTags,
   replaceTexts,
   updateArticles,
 } from './article-rows.service.js';
 import type { ArticleEntity } from './article.entity.js';
-import type { CompiledArticle } from './compile-article.js';
+import type { ArticleSource, CompiledArticle } from './compile-article.js';
+import { draftOf } from './draft-changes.js';
 import type { AssignedPlacement } from './placement-ids.js';
 import { assignPlacementIds } from './placement-ids.js';
 
@@ -51,7 +53,7 @@ export class ArticleWriter {
     private readonly renderer: ArticleRenderer,
   ) {}
 
-  compile(draft: ArticleDraft): CompiledArticle {
+  compile(draft: ArticleSource): CompiledArticle {
     return this.renderer.compile(draft);
   }
 
@@ -68,6 +70,30 @@ export class ArticleWriter {
       if (!isChanged(request)) return { id, compiled, outcome: 'unchanged' };
       return { id, compiled, outcome: request.existing ? 'updated' : 'created' };
     });
+  }
+
+  /**
+   * Writes what the sources of these articles, which are locked, are compiled to by now. No revision: nobody edited them.
+   * @returns how many came out otherwise.
+   */
+  async rewriteAll(manager: EntityManager, articles: readonly Required<Omit<SaveRequest, 'draft'>>[]): Promise<number> {
+    const prepared = await assignPlacements(
+      manager,
+      articles.map(({ existing, compiled }) => {
+        // What was found in the front matter, before the body.
+        const diagnostics = existing.diagnostics.filter(({ line }) => line < existing.sourceLine);
+        return { request: { draft: { ...draftOf(existing), diagnostics }, existing }, id: existing.id, compiled };
+      }),
+    );
+    const rows = prepared.map((one) => this.rowOf(one, ''));
+    const written = await replaceCompiled(manager, rows);
+    const changed = prepared.filter(({ id }) => written.has(id));
+    await replaceTexts(
+      manager,
+      rows.filter(({ id }) => written.has(id)),
+    );
+    await replacePlacements(manager, [...written], changed.flatMap(placementRows));
+    return written.size;
   }
 
   private async write(

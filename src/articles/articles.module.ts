@@ -11,6 +11,7 @@ import { ArticleRedirectsService } from './article-redirects.service.js';
 import { ArticleRenderer } from './article-renderer.service.js';
 import { ArticleSearchResolver } from './article-search.resolver.js';
 import { ArticleSearchService } from './article-search.service.js';
+import { ArticleSettingsService } from './article-settings.service.js';
 import { ArticleWriter } from './article-writer.service.js';
 import { ArticleEntity, ArticleTagEntity } from './article.entity.js';
 import { ArticlesResolver, PlacementsResolver, TagArticlesResolver } from './articles.resolver.js';
@@ -43,6 +44,7 @@ export const articlesModule = {
     ArticleSearchService,
     ArticleNeighboursService,
     DueMomentsService,
+    ArticleSettingsService,
     ChangeSetsService,
     ArticlesResolver,
     TagArticlesResolver,

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { WAYPOST_VERSION } from '../kernel/version.js';
 import type { Metric } from './metric.js';
 import { gauge } from './metric.js';
 
@@ -10,7 +10,7 @@ export function processMetrics(): Metric[] {
       name: 'waypost_build_info',
       help: 'The version that runs.',
       type: 'gauge',
-      samples: [[`version="${version}"`, 1]],
+      samples: [[`version="${WAYPOST_VERSION}"`, 1]],
     },
     gauge('waypost_process_start_time_seconds', 'When the process began, in seconds of Unix time.', startSeconds),
     gauge('waypost_process_resident_memory_bytes', 'Memory of the process.', rss),
@@ -18,6 +18,3 @@ export function processMetrics(): Metric[] {
 }
 
 const startSeconds = Math.round(performance.timeOrigin / 1000);
-
-/** The package names itself, wherever it lies. */
-const { version } = createRequire(import.meta.url)('waypost/package.json') as { version: string };

@@ -237,4 +237,28 @@ describe('the timestamps of an article', () => {
     expect(await movedBy(subject, bring)).toEqual(['updatedAt', 'contentUpdatedAt', 'revision']);
     await rm(folder, { recursive: true });
   });
+
+  it('move by other settings of the installation, where readers see another page', async () => {
+    const [changed, same] = [new Subject(), new Subject()];
+    await changed.make({ source: `<b>Bold</b> {{< aff "subject-${lastNumber}" >}} {{< aff "other" "One" >}}` });
+    await same.make();
+    const kept = async () => {
+      const { rows } = await client.query(`SELECT value FROM waypost.settings WHERE key = 'articles.settings'`);
+      return rows[0]?.value;
+    };
+    await expect.poll(kept, { timeout: 20_000 }).toMatchObject({ unsafeHtml: 'true' });
+    const restart = async () => {
+      const next = await startWaypost({ databaseUrl: database.url, waypost: { articles: { unsafeHtml: false } } });
+      await expect.poll(kept, { timeout: 20_000 }).toMatchObject({ unsafeHtml: 'false' });
+      await next.close();
+    };
+    const before = await same.read();
+    expect(await movedBy(changed, restart)).toEqual(['contentUpdatedAt', 'contentChangeCause']);
+    expect((await changed.read())['contentChangeCause']).toEqual({ kind: 'SETTINGS', key: 'unsafeHtml' });
+    expect(await same.read()).toEqual(before);
+    const { rows } = await client.query('SELECT compiled::text AS text FROM waypost.articles WHERE id = $1', [
+      changed.id,
+    ]);
+    expect(rows[0]?.text).not.toContain('<b>');
+  });
 });

@@ -364,6 +364,43 @@ describe('a moment', () => {
     expect(await changes('all')).toEqual([`UPSERT ARTICLE ${path}`]);
   });
 
+  const later = `now() + interval '200 ms'`;
+  const rename = `UPDATE waypost.tags SET name = name || '!' WHERE slug = $1`;
+
+  it.each([
+    ['the article is deleted', `DELETE FROM waypost.articles WHERE path = $1`, 'DELETE'],
+    [
+      'the article is put off',
+      `UPDATE waypost.articles SET published_at = now() + interval '1 day' WHERE path = $1`,
+      'DELETE',
+    ],
+    [
+      'it is taken off the article',
+      `DELETE FROM waypost.article_tags WHERE article_id = (SELECT id FROM waypost.articles WHERE path = $1)`,
+      'UPSERT',
+    ],
+  ])('brought a tag to readers, who hear of its end when %s before the feed told of it', async (_what, write, end) => {
+    for (const isWritten of [false, true]) {
+      const path = await insertArticle({ publishedAt: later });
+      const tag = await insertTag(path);
+      await untilPublic(path);
+      if (isWritten) await client.query(rename, [tag]);
+      await since();
+      await client.query(write, [path]);
+      expect(await changes('public')).toEqual([`${end} ARTICLE ${path}`, `DELETE TAG ${tag}`]);
+    }
+  });
+
+  it('took a tag from readers, who hear of it again when the article is given longer', async () => {
+    const path = await insertArticle({ expiresAt: later });
+    const tag = await insertTag(path);
+    await sleep(250);
+    await client.query(rename, [tag]);
+    await since();
+    await client.query('UPDATE waypost.articles SET expires_at = NULL WHERE path = $1', [path]);
+    expect(await changes('public')).toEqual([`UPSERT ARTICLE ${path}`, `UPSERT TAG ${tag}`]);
+  });
+
   it('that was put off does not come', async () => {
     const path = await insertArticle({ publishedAt: `now() + interval '200 ms'` });
     await client.query(`UPDATE waypost.articles SET published_at = now() + interval '1 day' WHERE path = $1`, [path]);
