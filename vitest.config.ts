@@ -16,18 +16,21 @@ export default defineConfig({
       project('contract', ['test/contract/**/*.test.ts']),
       project('conformance', ['test/conformance/**/*.test.ts'], { testTimeout: 120_000 }),
       project('integration', ['test/integration/**/*.test.ts'], {
-        globalSetup: ['test/start-postgres.ts'],
+        globalSetup: ['test/start-postgres.ts', 'test/scan-overheard.ts'],
+        setupFiles: ['test/overhear.ts'],
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
       // Real processes that are killed; each file has a Postgres of its own.
       project('faults', ['test/faults/**/*.test.ts'], {
+        globalSetup: ['test/scan-overheard.ts'],
         testTimeout: 240_000,
         hookTimeout: 120_000,
         fileParallelism: false,
       }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
-        globalSetup: ['test/start-postgres.ts'],
+        globalSetup: ['test/start-postgres.ts', 'test/scan-overheard.ts'],
+        setupFiles: ['test/overhear.ts'],
         testTimeout: 60_000,
         hookTimeout: 90_000,
       }),

@@ -5,6 +5,7 @@ import { ActorsService } from '../auth/actors.service.js';
 import type { CreatedApiToken } from '../auth/api-tokens.service.js';
 import { ApiTokensService } from '../auth/api-tokens.service.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
+import { noteSecret } from '../graphql/answer-notes.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { RefusedError } from '../kernel/errors.js';
 import { AccessListsService } from './access-lists.service.js';
@@ -43,7 +44,7 @@ export class ApiTokensResolver {
       if (expiresAt) refusePast(expiresAt, new Date());
       const trust = actor.isTrusted && (isTrusted ?? true);
       const made = await this.tokens.createToken({ name, scopes, expiresAt: expiresAt ?? undefined, isTrusted: trust });
-      return this.withSecret(made);
+      return this.withSecret(made, context);
     });
   }
 
@@ -65,16 +66,18 @@ export class ApiTokensResolver {
   @RequireScope('admin')
   rotateApiToken(
     @Args('input', { description: 'Which token, and how.' }) input: RotateApiTokenInput,
+    @Context() context: RequestContext,
   ): Promise<ApiTokenSecretPayload> {
     return answer(async () => {
       const { id, overlapSeconds } = await checkInput(RotateApiTokenInput, input);
       const made = UUID.test(id) ? await this.tokens.rotateToken(id, overlapSeconds ?? 0) : undefined;
       if (!made) throw unknownToken(id, 'input.id');
-      return this.withSecret(made);
+      return this.withSecret(made, context);
     });
   }
 
-  private async withSecret({ id, token }: CreatedApiToken): Promise<Omit<ApiTokenSecretPayload, 'userErrors'>> {
+  private async withSecret({ id, token }: CreatedApiToken, { req }: RequestContext) {
+    noteSecret(req, token);
     return { apiToken: await this.tokens.findToken(id), token };
   }
 }

@@ -1,7 +1,9 @@
-import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Context, Mutation, Query, Resolver } from '@nestjs/graphql';
+import type { RequestContext } from '../auth/access.guard.js';
 import { RequireScope } from '../auth/access.guard.js';
 import { PeopleService, unknownPerson } from '../auth/people.service.js';
 import { SessionsService } from '../auth/sessions.service.js';
+import { noteSecret } from '../graphql/answer-notes.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { AccessListsService } from './access-lists.service.js';
@@ -47,10 +49,15 @@ export class PeopleResolver {
     description: 'Makes a link by which somebody signs in, once, within 15 minutes. Needs `admin`.',
   })
   @RequireScope('admin')
-  createSignInLink(@Args('input', { description: 'For whom.' }) input: PersonInput): Promise<SignInLinkPayload> {
+  createSignInLink(
+    @Args('input', { description: 'For whom.' }) input: PersonInput,
+    @Context() { req }: RequestContext,
+  ): Promise<SignInLinkPayload> {
     return answer(async () => {
       const { id } = await checkInput(PersonInput, input);
-      return { link: signInPath(await this.people.makeSignInLink(id)) };
+      const link = signInPath(await this.people.makeSignInLink(id));
+      noteSecret(req, link);
+      return { link };
     });
   }
 

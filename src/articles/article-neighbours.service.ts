@@ -33,10 +33,14 @@ const related = (most: number): string => `
    WHERE ${PUBLIC_SQL} AND article.locale = self.locale
    ORDER BY place LIMIT ${most}`;
 
-/** How many articles have each tag of the articles in question. At least two, for the logarithm. */
+/**
+ * How many published articles have each tag of the articles in question: the order of what is related may not tell of others.
+ * At least two, for the logarithm.
+ */
 const SPREAD = `
   SELECT link.tag_id, greatest(count(*), 2)::double precision AS articles FROM waypost.article_tags link
-   WHERE link.tag_id IN (SELECT tag_id FROM waypost.article_tags WHERE article_id = ANY($1::uuid[])) GROUP BY link.tag_id`;
+    JOIN waypost.articles article ON article.id = link.article_id
+   WHERE ${PUBLIC_SQL} AND link.tag_id IN (SELECT tag_id FROM waypost.article_tags WHERE article_id = ANY($1::uuid[])) GROUP BY link.tag_id`;
 
 type Loader = DataLoader<string, ArticleSummary[]>;
 

@@ -5,7 +5,7 @@ import type { Scope } from './scope.js';
 export interface Actor {
   /** `token`: an API token of Waypost. `person`: somebody who signed in. `host`: someone the host application vouches for. */
   readonly kind: 'anonymous' | 'token' | 'person' | 'host';
-  /** Of the token or the person; undefined for others. */
+  /** Of the token or the person, or what the host says; else undefined. */
   readonly id?: string;
   /** For audit and logs; never a secret. */
   readonly name: string;

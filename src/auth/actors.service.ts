@@ -5,7 +5,7 @@ import type { Actor } from './actor.js';
 import { ANONYMOUS, mayUse, refusal } from './actor.js';
 import type { Scope } from './scope.js';
 import { ApiTokensService } from './api-tokens.service.js';
-import type { AuthOptions } from './auth.options.js';
+import type { AuthOptions, HostActor } from './auth.options.js';
 import { AUTH_OPTIONS } from './auth.tokens.js';
 import { isCsrfTokenOf, readSessionCookie } from './session-secret.js';
 import type { Session } from './sessions.service.js';
@@ -63,7 +63,7 @@ export class ActorsService {
 
   private async findActor(request: IncomingMessage): Promise<Actor> {
     const host = await this.options.authorize?.(request);
-    if (host) return { kind: 'host', name: host.name, scopes: new Set(host.scopes), isTrusted: host.isTrusted ?? true };
+    if (host) return hostActor(host);
     const header = request.headers.authorization;
     if (header === undefined) return (await this.findPerson(request)) ?? ANONYMOUS;
     // A host's own tokens are the host's business: where it reads requests itself, only ours are looked up here.
@@ -74,4 +74,8 @@ export class ActorsService {
     if ('problem' in reading) throw new WaypostError('UNAUTHENTICATED', [reading.problem]);
     return reading.actor;
   }
+}
+
+function hostActor({ id, name, scopes, isTrusted }: HostActor): Actor {
+  return { kind: 'host', id, name, scopes: new Set(scopes), isTrusted: isTrusted ?? true };
 }

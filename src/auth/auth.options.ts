@@ -3,6 +3,8 @@ import type { Scope } from './scope.js';
 
 /** What a host vouches for about a request. */
 export interface HostActor {
+  /** Tells two of the same name apart, in the audit log and for `Idempotency-Key`. Default: names are unique. */
+  readonly id?: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** false: the HTML of content it writes is sanitised. Default true. */

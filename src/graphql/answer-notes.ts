@@ -9,6 +9,8 @@ export interface AnswerNotes {
   /** Every field of the operation follows from what the change feed tells. */
   isCacheable: boolean;
   hasErrors: boolean;
+  /** What the answer shows this once: a copy that is kept does not have it. */
+  readonly secrets: Set<string>;
 }
 
 const notes = new WeakMap<object, AnswerNotes>();
@@ -21,6 +23,7 @@ export function takeNotes(request: object): AnswerNotes {
     hasDocument: false,
     isCacheable: false,
     hasErrors: false,
+    secrets: new Set<string>(),
   };
   notes.set(request, fresh);
   return fresh;
@@ -29,6 +32,11 @@ export function takeNotes(request: object): AnswerNotes {
 /** undefined where nobody wants to know: in a host with a GraphQL server of its own. */
 export function notesOf(request: object): AnswerNotes | undefined {
   return notes.get(request);
+}
+
+/** Told by whoever answers a secret that cannot be had again. */
+export function noteSecret(request: object, secret: string): void {
+  notes.get(request)?.secrets.add(secret);
 }
 
 export function noteRead(request: object, tags: Iterable<string>): void {

@@ -326,9 +326,14 @@ interface Executed {
 function doneAnswer({ result, notes }: Executed): StoredAnswer | undefined {
   if (result instanceof WaypostError || result.body.kind !== 'complete' || notes.operation !== 'mutation')
     return undefined;
-  const text = result.body.string;
+  const text = withoutSecrets(result.body.string, notes.secrets);
   const { data } = JSON.parse(text) as { readonly data?: unknown };
   return data == null ? undefined : { contentType: result.headers.get('content-type') ?? 'application/json', text };
+}
+
+/** A secret is kept as its hash, so that it may not stand in an answer that is kept. */
+function withoutSecrets(text: string, secrets: ReadonlySet<string>): string {
+  return [...secrets].reduce((rest, secret) => rest.replaceAll(JSON.stringify(secret), 'null'), text);
 }
 
 function replayOf({ contentType, text }: StoredAnswer, notes: AnswerNotes): Executed {

@@ -3,10 +3,10 @@ import type { BackupEnd, BackupPartition, BackupTable } from './backup-format.js
 
 /**
  * Never part of a backup: the salts that make visitors' hashes, whoever is signed in or may sign in
- * by a link, what lives within one transaction
+ * by a link, answers that are kept for who sends a request again, what lives within one transaction
  * (unlogged), and what counts transactions of one Postgres. The migrations stand in the head.
  */
-const LEFT_OUT = new Set(['click_salts', 'link_changes', 'migrations']);
+const LEFT_OUT = new Set(['click_salts', 'idempotency_keys', 'link_changes', 'migrations']);
 
 function isLeftOut(name: string): boolean {
   return LEFT_OUT.has(name) || name.endsWith('sessions') || name.startsWith('sign_in_');

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** Who causes what is being done now, and by what. The audit log says so of every change. */
 export interface Origin {
   readonly kind: 'token' | 'person' | 'host' | 'command' | 'system';
-  /** Of the token or the person; an audit entry still says it when their name has changed. */
+  /** Of the token, the person or whom a host vouches for; an audit entry still says it when their name has changed. */
   readonly id?: string;
   /** Never a secret, never an address. */
   readonly name: string;

@@ -2,7 +2,7 @@ import { Controller, Get, Header, HttpCode, HttpStatus, Inject, Req, Res } from 
 import type { Request, Response } from 'express';
 import type { DataSource } from 'typeorm';
 import { WAYPOST_DATA_SOURCE } from '../database/database.module.js';
-import { askDatabase, databaseMetrics, problemsOf } from '../observability/backlog.service.js';
+import { askDatabase, databaseMetrics, lateWith, problemsOf } from '../observability/backlog.service.js';
 import { hidesDetails } from '../observability/hidden-details.js';
 import { httpMetrics } from '../observability/http-counts.js';
 import { renderMetrics } from '../observability/metric.js';
@@ -36,6 +36,7 @@ export class OperationsController {
     return {
       status,
       problems,
+      late: lateWith(health),
       ...('backlog' in health && { backlog: health.backlog }),
       links: state === undefined ? undefined : { partners: state.links.partners, ageSeconds: state.links.ageMs / 1000 },
       drain:

@@ -1,5 +1,7 @@
-import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { RequestContext } from '../auth/access.guard.js';
 import { PublicAccess, RequireScope } from '../auth/access.guard.js';
+import { noteSecret } from '../graphql/answer-notes.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { DeletePayload } from '../graphql/delete-payload.type.js';
@@ -41,8 +43,11 @@ export class WebhooksResolver {
   @RequireScope('admin')
   createWebhook(
     @Args('input', { description: 'The new one.' }) input: CreateWebhookInput,
+    @Context() context: RequestContext,
   ): Promise<WebhookSecretPayload> {
-    return answer(async () => this.webhooks.createWebhook(await checkInput(CreateWebhookInput, input)));
+    return answer(async () =>
+      shownOnce(context, await this.webhooks.createWebhook(await checkInput(CreateWebhookInput, input))),
+    );
   }
 
   @Mutation(() => WebhookPayload, { description: 'Changes a webhook. Needs `admin`.' })
@@ -80,9 +85,17 @@ export class WebhooksResolver {
       'Gives a webhook a new secret, shown this once. For 24 hours messages are signed with the former one, too. Needs `admin`.',
   })
   @RequireScope('admin')
-  rotateWebhookSecret(@Args('id', WHICH) id: string): Promise<WebhookSecretPayload> {
-    return answer(() => this.webhooks.rotateSecret(id));
+  rotateWebhookSecret(
+    @Args('id', WHICH) id: string,
+    @Context() context: RequestContext,
+  ): Promise<WebhookSecretPayload> {
+    return answer(async () => shownOnce(context, await this.webhooks.rotateSecret(id)));
   }
+}
+
+function shownOnce<Made extends { readonly secret: string }>({ req }: RequestContext, made: Made): Made {
+  noteSecret(req, made.secret);
+  return made;
 }
 
 @Resolver(() => WebhookDelivery)

@@ -65,7 +65,10 @@ function replaceSection(document: string, name: string, text: string): string {
 
 /** Every field that somebody without a token can reach, by type. */
 function openText(schema: GraphQLSchema): string {
-  const open = pathsOfQueries(schema).filter(({ steps }) => steps.every((step) => scopeOf(step) === undefined));
+  const open = pathsOfQueries(schema).filter(({ steps, conditions }) =>
+    // What an interface leads to may need a scope that the interface does not.
+    [...steps, ...conditions.values()].every((step) => scopeOf(step) === undefined),
+  );
   const types = new Map(open.map(({ type }) => [type.name, type]));
   return [...types.values()]
     .sort((left, right) => (left.name < right.name ? -1 : 1))

@@ -53,10 +53,36 @@ function typesOf(schema: GraphQLSchema, field: Field): readonly GraphQLObjectTyp
 }
 
 /** Fields without fields of their own, and without arguments that must be given. */
-export function leavesOf(type: GraphQLObjectType): string[] {
+function leavesOf(type: GraphQLObjectType, isLeftOut: (field: Field) => boolean): string[] {
   return Object.values(type.getFields())
     .filter((field) => isLeafType(getNamedType(field.type)) && !field.args.some(isRequiredArgument))
+    .filter((field) => !isLeftOut(field))
     .map((field) => field.name);
+}
+
+/**
+ * Everything below a type as one selection: each way in which no type comes twice, and what stands at once below one that
+ * does. Without the fields that `isLeftOut`.
+ */
+export function wholeSelection(
+  schema: GraphQLSchema,
+  type: GraphQLObjectType,
+  argumentsOf: Arguments,
+  isLeftOut: (field: Field) => boolean,
+  seen: ReadonlySet<string> = new Set([type.name]),
+): string {
+  const below = (one: GraphQLObjectType): string =>
+    seen.has(one.name)
+      ? leavesOf(one, isLeftOut).join(' ')
+      : wholeSelection(schema, one, argumentsOf, isLeftOut, new Set([...seen, one.name]));
+  const branches = Object.values(type.getFields()).flatMap((field) => {
+    const types = isLeftOut(field) ? [] : typesOf(schema, field);
+    const inner = isInterfaceType(getNamedType(field.type))
+      ? types.map((one) => `... on ${one.name} { ${below(one)} }`)
+      : types.map(below);
+    return inner.some((text) => text !== '') ? [`${callOf(field, argumentsOf)} { ${inner.join(' ')} }`] : [];
+  });
+  return [...leavesOf(type, isLeftOut), ...branches].join(' ');
 }
 
 /** Arguments of a field as GraphQL text, such as `slug: "a"`; undefined: any value of each that must be given. */

@@ -1,16 +1,20 @@
 import type { GraphQLField, GraphQLInputObjectType, GraphQLInputType } from 'graphql';
-import { getNamedType, isEnumType, isInputObjectType } from 'graphql';
+import { getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokensService } from '../../../src/auth/api-tokens.service.js';
 import type { Scope } from '../../../src/auth/scope.js';
 import { SCOPES } from '../../../src/auth/scope.js';
-import { committedSchema, documentOf, leavesOf, pathsOfQueries } from '../../support/schema-paths.js';
+import { scopeOf } from '../../support/access-table.js';
+import { callOf, committedSchema, wholeSelection } from '../../support/schema-paths.js';
 import type { TestApp } from '../../support/test-app.js';
 import { startTestApp } from '../../support/test-app.js';
 
 /** Stands in everything that is hidden, and nowhere else. */
 const SECRET = 'zxsecret';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+/** Everything is asked at once. */
+const NO_LIMITS = { depth: 100, aliases: 1000, tokens: 100_000, cost: 1e12, executionMs: 60_000 };
 
 const schema = committedSchema();
 
@@ -22,15 +26,23 @@ interface Hidden {
 
 let waypost: TestApp;
 let publicId: string;
+let tagId: string;
+let partnerId: string;
 let anonymousPlace: string;
 let editorialPlace: string;
 
 beforeAll(async () => {
-  waypost = await startTestApp({ background: false });
+  waypost = await startTestApp({ background: false, graphql: { limits: NO_LIMITS } });
   await waypost.createPartner({ key: 'shop' });
   const source = '{{< aff "shop" "Text" >}}';
-  publicId = (await waypost.createArticle({ slug: 'public', tags: ['Tag'], source })).id;
-  await waypost.createArticle({ slug: 'other', tags: ['Tag', 'Second'], publishedAt: '2024-05-05T00:00:00Z' });
+  publicId = (await waypost.createArticle({ slug: 'public', tags: ['Tag', 'First', 'Second'], source })).id;
+  // As near to the first one as each other: whichever of their tags became commoner would come last.
+  await waypost.createArticle({ slug: 'other', tags: ['Tag', 'First'], publishedAt: '2024-05-05T00:00:00Z' });
+  await waypost.createArticle({ slug: 'third', tags: ['Tag', 'Second'] });
+  const { tag, affiliatePartner } = await waypost.data(
+    '{ tag(slug: "tag") { id } affiliatePartner(key: "shop") { id } }',
+  );
+  [tagId, partnerId] = [tag.id, affiliatePartner.id];
   anonymousPlace = (await waypost.data('{ syncToken }', {}, null)).syncToken;
   editorialPlace = (await waypost.data('{ syncToken }')).syncToken;
 });
@@ -91,32 +103,40 @@ function orders(): string[] {
 
 const PAGE = `{ totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { path tags { slug } } }`;
 
-/** Everything that a caller may ask to learn of what is hidden. */
-function questions({ ids, cursors }: Hidden): string[] {
-  const roots: Record<string, string> = {
+const MATCHES = `{ totalCount nodes { rank titleHtml snippetHtml article { path related { path } } } }`;
+
+/** Everything that can be reached, from every root. */
+function allPaths(): string[] {
+  const found: Record<string, string> = {
     article: `id: "${publicId}"`,
     tag: 'slug: "tag"',
     node: `id: "${publicId}"`,
-    nodes: `ids: ["${publicId}"]`,
+    nodes: `ids: ["${publicId}", "${tagId}", "${partnerId}"]`,
+    searchArticles: 'query: "public"',
+    articleRevisionDiff: `id: "${publicId}", from: 1, to: 1`,
     changes: `since: "${anonymousPlace}"`,
     affiliatePartner: 'key: "shop"',
     clickReport: 'input: { groupBy: [ARTICLE] }',
   };
   const argumentsOf = (field: GraphQLField<unknown, unknown>): string | undefined =>
-    field.args.length > 0 ? roots[field.name] : undefined;
-  const paths = pathsOfQueries(schema)
-    // What only "admin" reads shows what was changed, whatever it is.
-    .filter(({ steps }) => !['auditLog', 'apiTokens', 'people'].includes(steps[0]?.name ?? ''))
-    .filter(({ type }) => leavesOf(type).length > 0)
-    .map((path) =>
-      documentOf(
-        path,
-        leavesOf(path.type)
-          .filter((name) => !isSecond(name))
-          .join(' '),
-        argumentsOf,
-      ),
-    );
+    field.args.length > 0 ? found[field.name] : undefined;
+  const roots = Object.values(schema.getQueryType()?.getFields() ?? {});
+  // What only "admin" reads shows what was changed, whatever it is.
+  return roots
+    .filter((field) => scopeOf(field) !== 'admin' && field.name !== 'syncToken')
+    .flatMap((field) => {
+      const type = getNamedType(field.type);
+      const types = isInterfaceType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
+      if (types.length === 0) return [`{ ${callOf(field, argumentsOf)} }`];
+      return types.map((one) => {
+        const selection = wholeSelection(schema, one, argumentsOf, isSecond);
+        return `{ ${callOf(field, argumentsOf)} { ... on ${one.name} { ${selection} } } }`;
+      });
+    });
+}
+
+/** Everything that a caller may ask to learn of what is hidden. */
+function probes({ ids, cursors }: Hidden): string[] {
   const pages = [...filters(), ...orders(), ...orders().map((order) => `${order}, last: 1`)];
   const lists = [
     ...pages.map((page) => `articles(${page}) ${PAGE}`),
@@ -132,28 +152,33 @@ function questions({ ids, cursors }: Hidden): string[] {
       `nodes(ids: ["${id}"]) { id }`,
     ]),
     ...['article(slug', 'article(path', 'tag(slug'].map((start) => `${start}: "${SECRET}") { id }`),
-    `article(path: "/${SECRET}") { id }`,
+    ...[`path: "/${SECRET}"`, `path: "/${SECRET}/former"`, 'slug: "former"', 'slug: "public"'].map(
+      (address) => `article(${address}) { id movedFrom }`,
+    ),
+    `searchArticles(query: "tag OR ${SECRET} OR text", filter: { not: { title: { eq: "public" } } }) ${MATCHES}`,
+    ...[SECRET, `text OR ${SECRET}`, `-${SECRET}`, `"${SECRET} text"`].map(
+      (search) => `searchArticles(query: ${JSON.stringify(search)}) ${MATCHES}`,
+    ),
+    `articleRedirects { totalCount nodes { fromPath toPath } }`,
     `tag(slug: "tag") { articles ${PAGE} }`,
     `tags ${PAGE.replace('path tags { slug }', 'slug')}`,
   ];
-  const documents: string[] = [];
-  for (let start = 0; start < lists.length; start += 10) {
-    documents.push(
-      `{ ${lists
-        .slice(start, start + 10)
-        .map((one, index) => `q${index}: ${one}`)
-        .join(' ')} }`,
-    );
-  }
-  return [...paths, ...documents];
+  const together = 40;
+  return Array.from({ length: Math.ceil(lists.length / together) }, (_, part) => {
+    const some = lists.slice(part * together, (part + 1) * together);
+    return `{ ${some.map((one, index) => `q${index}: ${one}`).join(' ')} }`;
+  });
 }
 
-/** Fields that need another scope than their type, or that change by themselves. */
-const isSecond = (name: string): boolean => ['label', 'clicks', 'syncToken'].includes(name);
+const questions = (hidden: Hidden): string[] => [...allPaths(), ...probes(hidden)];
 
-async function answers(hidden: Hidden, token: string | null): Promise<string[]> {
+/** Fields that need another scope than their type, which `access-table` asks, or that change by themselves. */
+const isSecond = (field: GraphQLField<unknown, unknown>): boolean =>
+  scopeOf(field) !== undefined || field.name === 'syncToken';
+
+async function answers(asked: readonly string[], token: string | null): Promise<string[]> {
   return Promise.all(
-    questions(hidden).map(async (question) => {
+    asked.map(async (question) => {
       const { data, errors } = await waypost.query(question, {}, token);
       if (errors?.some((error) => error.extensions.code === 'GRAPHQL_VALIDATION_FAILED')) {
         throw new Error(`${question}: ${errors[0]?.message}`);
@@ -170,7 +195,7 @@ async function tokenWithout(...missing: Scope[]): Promise<string> {
 }
 
 async function hideDrafts(): Promise<Hidden> {
-  const common = { tags: ['Tag', SECRET], description: SECRET, params: { a: SECRET } };
+  const common = { tags: ['Tag', 'Second', SECRET], description: SECRET, params: { a: SECRET } };
   const source = `${SECRET} {{< aff "shop" "${SECRET}" >}}`;
   const made = [
     await waypost.createArticle({ ...common, slug: SECRET, title: SECRET, source, status: 'DRAFT' }),
@@ -189,7 +214,26 @@ async function hideDrafts(): Promise<Hidden> {
       publishedAt: moments[0],
       expiresAt: moments[1],
     }),
+    await waypost.createArticle({
+      ...common,
+      slug: 'public',
+      path: `/${SECRET}/public`,
+      title: 'x',
+      source,
+      status: 'DRAFT',
+    }),
+    await waypost.createArticle({
+      ...common,
+      slug: 'former',
+      path: `/${SECRET}/former`,
+      title: 'x',
+      source,
+      status: 'DRAFT',
+    }),
   ];
+  await waypost.data(
+    `mutation { updateArticle(input: { id: "${made[5]?.id}", expectedRevision: 1, path: "/${SECRET}/moved" }) { userErrors { code } } }`,
+  );
   const { articles, tag } = await waypost.data(
     `{ articles(filter: { title: { contains: "${SECRET}" } }) { edges { cursor } } tag(slug: "${SECRET}") { id } }`,
   );
@@ -208,22 +252,22 @@ describe('a caller without the scope', () => {
   it('sees nothing of drafts, and nothing of affiliate data', { timeout: 240_000 }, async () => {
     const noDrafts = await tokenWithout('content:read');
     const noPartners = await tokenWithout('affiliates:read');
-    const nothing: Hidden = { ids: Array.from({ length: 5 }, () => NOBODY), cursors: [] };
+    const nothing: Hidden = { ids: Array.from({ length: 7 }, () => NOBODY), cursors: [] };
 
-    const strangerBefore = await answers(nothing, null);
-    const withoutDraftsBefore = await answers(nothing, noDrafts);
+    const strangerBefore = await answers(questions(nothing), null);
+    const withoutDraftsBefore = await answers(questions(nothing), noDrafts);
     const drafts = await hideDrafts();
     expect(drafts.cursors.length).toBeGreaterThan(0);
-    expect(await answers({ ...drafts, cursors: [] }, null)).toEqual(strangerBefore);
-    expect(await answers({ ...drafts, cursors: [] }, noDrafts)).toEqual(withoutDraftsBefore);
+    expect(await answers(questions({ ...drafts, cursors: [] }), null)).toEqual(strangerBefore);
+    expect(await answers(questions({ ...drafts, cursors: [] }), noDrafts)).toEqual(withoutDraftsBefore);
     // A cursor is a place in the order, also where the article that it was made of cannot be seen.
     for (const token of [null, noDrafts]) {
-      const seen = await answers(drafts, token);
+      const seen = await answers(probes(drafts), token);
       expect(seen.join()).not.toContain(SECRET);
-      expect(seen).toEqual(await answers(nothingAt(drafts), token));
+      expect(seen).toEqual(await answers(probes(nothingAt(drafts)), token));
     }
 
-    const withoutPartnersBefore = await answers(drafts, noPartners);
+    const withoutPartnersBefore = await answers(questions(drafts), noPartners);
     await waypost.data(
       `mutation { updateAffiliatePartner(input: { key: "shop", expectedRevision: 1, name: "${SECRET}",
          destinationUrl: "https://${SECRET}.example/", fallbackUrl: "https://${SECRET}.example/fallback", network: "awin",
@@ -231,13 +275,13 @@ describe('a caller without the scope', () => {
          { userErrors { code message } } }`,
     );
     await waypost.createPartner({ key: SECRET, name: SECRET });
-    expect(await answers({ ...drafts, cursors: [] }, null)).toEqual(strangerBefore);
-    expect(await answers(drafts, noPartners)).toEqual(withoutPartnersBefore);
+    expect(await answers(questions({ ...drafts, cursors: [] }), null)).toEqual(strangerBefore);
+    expect(await answers(questions(drafts), noPartners)).toEqual(withoutPartnersBefore);
   });
 
   it('would have seen them with it', async () => {
     const { ids, cursors } = { ids: [NOBODY], cursors: [] };
-    const all = (await answers({ ids, cursors }, waypost.adminToken)).join();
+    const all = (await answers(questions({ ids, cursors }), waypost.adminToken)).join();
     for (const shown of [`/${SECRET}`, `https://${SECRET}.example/`, `"name":"${SECRET}"`, 'DRAFT', 'ARCHIVED']) {
       expect(all).toContain(shown);
     }

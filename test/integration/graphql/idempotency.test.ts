@@ -98,6 +98,25 @@ describe('a mutation with an Idempotency-Key', () => {
     expect((await create('of-ben', key, ben?.token)).data.createArticle.userErrors).toEqual([]);
   });
 
+  it('is answered once with a secret, which is not kept', async () => {
+    const key = randomUUID();
+    const create = async () => {
+      const query = `mutation { made: createApiToken(input: { name: "n", scopes: ["admin"] }) { secret: token apiToken { id } } }`;
+      const response = await fetch(`${waypost.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_TOKEN}`, 'idempotency-key': key },
+        body: JSON.stringify({ query }),
+      });
+      return ((await response.json()) as GraphqlAnswer).data.made;
+    };
+    const { secret, apiToken } = await create();
+    expect(secret).toMatch(/^wpt_/);
+    expect(await create()).toEqual({ secret: null, apiToken });
+    const kept = await database.query(`SELECT answer FROM waypost.idempotency_keys WHERE key = $1`, [key]);
+    expect(kept[0].answer).toContain(apiToken.id);
+    expect(kept[0].answer).not.toContain(secret);
+  });
+
   it('is forgotten after 24 hours', async () => {
     const key = randomUUID();
     await create('old', key);
