@@ -78,11 +78,14 @@ async function importOnce(
   return summary;
 }
 
+/** Codes of calls of what does not exist. `waypost check` names each call. */
+const TOLD_ONCE = new Set(['PARTNER_KEY_UNKNOWN', 'shortcode-unknown']);
+
 /** Tells a person, or a program, what becomes of each file. */
 class ImportReport {
   private readonly progress = new ProgressLine();
-  /** Calls of partners that do not exist, by key: thousands of files may name the same one. */
-  private readonly unknownPartners = new Map<string, { first: string; calls: number }>();
+  /** By what is said of them: thousands of files may call the same thing that does not exist. */
+  private readonly unknown = new Map<string, { severity: string; first: string; calls: number }>();
   private contentFolder = '';
   private total = 0;
   private done = 0;
@@ -118,9 +121,9 @@ class ImportReport {
 
   private diagnostic(file: string, { severity, code, message, line, column }: StoredDiagnostic): void {
     const place = `${file}:${line}:${column}`;
-    if (code === 'PARTNER_KEY_UNKNOWN') {
-      const known = this.unknownPartners.get(message) ?? { first: place, calls: 0 };
-      this.unknownPartners.set(message, { ...known, calls: known.calls + 1 });
+    if (TOLD_ONCE.has(code)) {
+      const known = this.unknown.get(message) ?? { severity, first: place, calls: 0 };
+      this.unknown.set(message, { ...known, calls: known.calls + 1 });
       return;
     }
     this.progress.clear();
@@ -129,9 +132,9 @@ class ImportReport {
 
   end(summary: ImportSummary): void {
     this.progress.clear();
-    for (const [message, { first, calls }] of this.unknownPartners) {
+    for (const [message, { severity, first, calls }] of this.unknown) {
       const more = calls > 1 ? ` (and ${counted(calls - 1, 'more call')} like it)` : '';
-      complain(onOneLine(`warning   ${first}  ${message}${more}`));
+      complain(onOneLine(`${severity.padEnd(9)} ${first}  ${message}${more}`));
     }
     if (this.flags.json) return;
     const { created, updated, unchanged, resource, pruned, failed } = summary;

@@ -1,16 +1,19 @@
 import type pg from 'pg';
 import type { BackupEnd, BackupPartition, BackupTable } from './backup-format.js';
 
-/**
- * Never part of a backup: the salts that make visitors' hashes, whoever is signed in or may sign in
- * by a link, answers that are kept for who sends a request again, what lives within one transaction
- * (unlogged), and what counts transactions of one Postgres. The migrations stand in the head.
- */
-const LEFT_OUT = new Set(['click_salts', 'idempotency_keys', 'link_changes', 'migrations']);
-
-function isLeftOut(name: string): boolean {
-  return LEFT_OUT.has(name) || name.endsWith('sessions') || name.startsWith('sign_in_');
-}
+/** Never part of a backup, and why. Tables that are not named here are, whoever made them. */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  click_salts: 'they make the hashes of visitors, and are forgotten after their day',
+  sessions: 'who is signed in here is not signed in elsewhere',
+  sign_in_links: 'as sessions: each signs somebody in',
+  sign_in_failures: 'counts of attempts, of minutes ago',
+  link_changes: 'counts transactions of one Postgres; a restore tells every node to read all links',
+  idempotency_keys: 'answers kept for whoever sends a request again, for a day',
+  change_notes: 'lives within one transaction',
+  change_markers: 'lives within one transaction',
+  content_causes: 'lives within one transaction',
+  migrations: 'stand in the head of the file',
+};
 
 /** Fixes how values are written, whatever the server and its user are set to. */
 export const COPY_SETTINGS = [
@@ -32,11 +35,11 @@ export async function findTables(client: pg.ClientBase): Promise<BackupTable[]> 
     `SELECT class.relname AS name, array_agg(attribute.attname::text ORDER BY attribute.attnum) AS columns
        FROM pg_class class JOIN pg_attribute attribute ON attribute.attrelid = class.oid
       WHERE class.relnamespace = to_regnamespace('waypost') AND class.relkind IN ('r', 'p')
-        AND NOT class.relispartition AND class.relpersistence = 'p'
+        AND NOT class.relispartition
         AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
       GROUP BY class.oid, class.relname ORDER BY class.relname`,
   );
-  const tables = rows.filter(({ name }) => !isLeftOut(name));
+  const tables = rows.filter(({ name }) => !Object.hasOwn(LEFT_OUT, name));
   return inOrderOfReferences(tables, await findReferences(client));
 }
 

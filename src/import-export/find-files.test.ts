@@ -40,13 +40,22 @@ describe('the files of a content folder', () => {
     await symlink(folder, join(folder, 'content/up'));
     const { files, refused } = await find();
     expect(files).toEqual([]);
-    expect(refused.map((one) => one.name)).toEqual(['link.md']);
+    expect(refused.map((one) => one.name)).toEqual(['link.md', 'up']);
   });
 
   it('are found once, also where links lead in a circle', async () => {
     await write('content/posts/a.md');
     await symlink(join(folder, 'content'), join(folder, 'content/posts/loop'));
     expect((await find()).files.map((file) => file.name)).toEqual(['posts/a.md']);
+  });
+
+  it('go by the name of their own folder, not by that of a link to it', async () => {
+    await write('content/posts/a.md');
+    await mkdir(join(folder, 'content/.shared'));
+    await write('content/.shared/b.md');
+    await symlink('posts', join(folder, 'content/alias'));
+    await symlink('.shared', join(folder, 'content/shared'));
+    expect((await find()).files.map((file) => file.name)).toEqual(['posts/a.md', 'shared/b.md']);
   });
 
   it('do not include a link to nothing, which is named', async () => {

@@ -24,7 +24,7 @@ const MARKDOWN = /\.(md|markdown|mdx)$/i;
 
 /**
  * Finds the Markdown files below a folder, sorted by name. A symbolic link is followed only where it stays inside the
- * folder; devices and pipes are never opened. Hidden files and folders, `node_modules` and the folders in `ignored` are
+ * folder, and a folder that it leads to is taken once, under its own name; devices and pipes are never opened. Hidden files and folders, `node_modules` and the folders in `ignored` are
  * passed over. Folders that cannot be read are refused by name.
  */
 export async function findFiles(folder: string, ignored: ReadonlySet<string> = new Set()): Promise<FoundFiles> {
@@ -32,6 +32,7 @@ export async function findFiles(folder: string, ignored: ReadonlySet<string> = n
   const files: FoundFile[] = [];
   const refused: RefusedFile[] = [];
   const seen = new Set<string>();
+  const links: { path: string; name: string; entry: Dirent }[] = [];
 
   async function walk(directory: string, below: string): Promise<void> {
     const real = await realpath(directory);
@@ -41,7 +42,9 @@ export async function findFiles(folder: string, ignored: ReadonlySet<string> = n
     const entries = await readdir(directory, { withFileTypes: true });
     for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
       if (entry.name.startsWith('.') || entry.name === 'node_modules' || ignored.has(below + entry.name)) continue;
-      await visit(join(directory, entry.name), below + entry.name, entry);
+      const found = { path: join(directory, entry.name), name: below + entry.name, entry };
+      if (entry.isSymbolicLink()) links.push(found);
+      else await visit(found.path, found.name, entry);
     }
   }
 
@@ -51,7 +54,8 @@ export async function findFiles(folder: string, ignored: ReadonlySet<string> = n
     try {
       const isLink = entry.isSymbolicLink();
       if (isLink && !isInside(root, await realpath(path))) {
-        if (isMarkdown) refuse('This symbolic link leads out of the folder. Copy the file instead.');
+        if (isMarkdown || (await stat(path)).isDirectory())
+          refuse('This symbolic link leads out of the folder. Copy what it leads to instead.');
         return;
       }
       const target = isLink ? await stat(path) : entry;
@@ -67,6 +71,9 @@ export async function findFiles(folder: string, ignored: ReadonlySet<string> = n
   }
 
   await walk(folder, '');
+  // A folder is known by its own name, not by that of a link to it; links may lead to further ones.
+  for (const { path, name, entry } of links) await visit(path, name, entry);
+  files.sort((left, right) => (left.name < right.name ? -1 : 1));
   return { files, refused };
 }
 

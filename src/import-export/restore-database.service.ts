@@ -8,7 +8,14 @@ import { createDataSource } from '../database/waypost.datasource.js';
 import { BackupError } from './backup-error.js';
 import type { BackupEnd, BackupHead, BackupPart, BackupPartition, BackupTable } from './backup-format.js';
 import { corrupt, readBackup } from './backup-format.js';
-import { COPY_SETTINGS, findMigrations, findPartitions, findTables, quoted } from './backup-tables.service.js';
+import {
+  COPY_SETTINGS,
+  findMigrations,
+  findPartitions,
+  findTables,
+  LEFT_OUT,
+  quoted,
+} from './backup-tables.service.js';
 
 export interface RestoreOptions {
   /** Whether what the database holds is thrown away for it. Default false: only an empty one is restored into. */
@@ -199,11 +206,12 @@ async function makePartitions(
   }
 }
 
-/** Sessions and salts go as well: they are of what is thrown away. */
+/** What is in no backup goes as well: it is of what is thrown away. What is unlogged is of this transaction, which uses it. */
 async function emptyTables(client: pg.ClientBase, tables: readonly BackupTable[]): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace('waypost') AND relkind IN ('r', 'p')
-        AND NOT relispartition AND (relname LIKE '%sessions' OR relname LIKE 'sign\\_in\\_%' OR relname IN ('link_changes', 'click_salts'))`,
+        AND relpersistence = 'p' AND relname = ANY($1) AND relname <> 'migrations'`,
+    [Object.keys(LEFT_OUT)],
   );
   const names = [...tables, ...rows].map(({ name }) => `waypost.${quoted(name)}`);
   await client.query(`TRUNCATE ${names.join(', ')}`);

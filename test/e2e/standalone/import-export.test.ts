@@ -5,8 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { addBackupCommands } from '../../../src/cli/backup.command.js';
+import { addConvertCommand } from '../../../src/cli/convert.command.js';
+import { addExportCommand } from '../../../src/cli/export.command.js';
+import { addImportCommand } from '../../../src/cli/import.command.js';
+import { addPartnersCommands } from '../../../src/cli/partners.command.js';
 import { migrate } from '../../../src/database/migrate.js';
 import { createDataSource } from '../../../src/database/waypost.datasource.js';
 import { startWaypost } from '../../../src/testing/index.js';
@@ -63,7 +69,33 @@ interface CommandEnd {
   readonly errors: string;
 }
 
+/** A process of its own: what a person runs. It loads the whole program first. */
 const run = (url: string, ...parameters: string[]): Promise<CommandEnd> => start(url, ...parameters).ended;
+
+/** The same command in this process. */
+async function runHere(url: string, ...parameters: string[]): Promise<CommandEnd> {
+  const program = new Command('waypost').exitOverride();
+  for (const add of [addImportCommand, addExportCommand, addBackupCommands, addPartnersCommands, addConvertCommand])
+    add(program);
+  const written = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += String(text);
+      return true;
+    });
+  }
+  vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  vi.stubEnv('DATABASE_URL', url);
+  vi.stubEnv('WAYPOST_DATA_DIR', join(folder, 'data'));
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+    return { status: Number(process.exitCode ?? 0), out: written.stdout, errors: written.stderr };
+  } finally {
+    process.exitCode = undefined;
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
+}
 
 const text = (index: number): string => `+++
 title = "Article ${index}"
@@ -95,7 +127,7 @@ describe('waypost import', () => {
   it('tells of every file, exits 1 for an error in one, and names it', async () => {
     const { url } = await openDatabase();
     await writeFile(join(content, 'good.md'), text(1));
-    expect(await run(url, 'import', 'content')).toMatchObject({
+    expect(await runHere(url, 'import', 'content')).toEqual({
       status: 0,
       out: 'created   content/good.md  ->  /good\n1 created, 0 updated, 0 unchanged, 0 failed\n',
       errors: expect.stringMatching(
@@ -107,7 +139,7 @@ describe('waypost import', () => {
     expect(again.out).toBe('unchanged content/good.md  ->  /good\n0 created, 0 updated, 1 unchanged, 1 failed\n');
     expect(again.errors).toMatch(/^error {5}content\/bad\.md:\d+:\d+ /);
     expect(again.status).toBe(1);
-    const lines = (await run(url, 'import', 'content', '--json', '--dry-run')).out.trimEnd().split('\n');
+    const lines = (await runHere(url, 'import', 'content', '--json', '--dry-run')).out.trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { outcome: string }).outcome).sort()).toEqual([
       'failed',
       'unchanged',
@@ -142,7 +174,7 @@ describe('waypost import', () => {
     const before = await counted();
     expect(before).toBeLessThan(800);
     expect(await query(halves)).toEqual([]);
-    const { out, status } = await run(url, 'import', tree);
+    const { out, status } = await runHere(url, 'import', tree);
     expect(out.trimEnd().split('\n').at(-1)).toBe(`${800 - before} created, 0 updated, ${before} unchanged, 0 failed`);
     expect(status).toBe(0);
     expect(await query(halves)).toEqual([]);
@@ -175,12 +207,15 @@ describe('waypost import', () => {
   }, 120_000);
 });
 
+/** Nothing that takes its time to end. */
+const QUIET = { redirects: false, background: false } as const;
+
 describe('waypost export, backup and restore', () => {
   it('give back what was imported, with the one edit that was made over the API', async () => {
     const { url } = await openDatabase();
     const tree = await writeTree('site', 12);
-    expect((await run(url, 'import', tree)).status).toBe(0);
-    const waypost = await startWaypost({ databaseUrl: url });
+    expect((await runHere(url, 'import', tree)).status).toBe(0);
+    const waypost = await startWaypost({ databaseUrl: url, waypost: QUIET });
     const { article } = await waypost.data('{ article(path: "/s3/a3") { id revision } }');
     const { updateArticle } = await waypost.data(
       `mutation ($input: UpdateArticleInput!) { updateArticle(input: $input) { userErrors { message } } }`,
@@ -190,15 +225,16 @@ describe('waypost export, backup and restore', () => {
     const token = (await waypost.data('{ syncToken }')).syncToken as string;
     await waypost.close();
 
-    expect(await run(url, 'export', 'out')).toMatchObject({ status: 0, errors: '' });
+    expect(await runHere(url, 'export', 'out')).toMatchObject({ status: 0, errors: '' });
     for (let index = 0; index < 12; index += 1) {
       const expected = index === 3 ? text(index).replace('"Article 3"', '"Edited"') : text(index);
       expect(await readFile(join(folder, `out/s${index % 10}/a${index}.md`), 'utf8')).toBe(expected);
     }
-    expect(await run(url, 'backup', 'file.backup')).toMatchObject({ status: 0, errors: '' });
+    const file = join(folder, 'waypost.backup');
+    expect(await runHere(url, 'backup', file)).toMatchObject({ status: 0, errors: '' });
     const mirror = await openDatabase();
-    expect(await run(mirror.url, 'restore', 'file.backup')).toMatchObject({ status: 0, errors: '' });
-    const restored = await startWaypost({ databaseUrl: mirror.url });
+    expect(await runHere(mirror.url, 'restore', file)).toMatchObject({ status: 0, errors: '' });
+    const restored = await startWaypost({ databaseUrl: mirror.url, waypost: QUIET });
     expect((await restored.data('{ article(path: "/s3/a3") { title } }')).article).toEqual({ title: 'Edited' });
     const answer = await restored.query(`{ changes(since: "${token}") { hasMore } }`);
     expect(answer.errors?.[0]?.extensions.code).toBe('RESYNC_REQUIRED');
@@ -207,16 +243,14 @@ describe('waypost export, backup and restore', () => {
 
   it('take partners from a file of another system', async () => {
     const { url } = await openDatabase();
-    await writeFile(
-      join(folder, 'links.csv'),
-      'Link Name,Destination URL,Slug,Categories\nVPN,https://v.example/?a=1,vpn,x\nNo,,no,\n',
-    );
-    const plan = await run(url, 'partners', 'import', 'links.csv', '--dry-run');
+    const links = join(folder, 'links.csv');
+    await writeFile(links, 'Link Name,Destination URL,Slug,Categories\nVPN,https://v.example/?a=1,vpn,x\nNo,,no,\n');
+    const plan = await runHere(url, 'partners', 'import', links, '--dry-run');
     expect(plan.status).toBe(1);
     expect(plan.out).toContain('Categories               is not taken over');
-    expect(plan.errors).toContain('links.csv:3:1');
-    await run(url, 'partners', 'import', 'links.csv');
-    expect(JSON.parse((await run(url, 'partners', 'export')).out)).toEqual({
+    expect(plan.errors).toContain(`${links}:3:1`);
+    await runHere(url, 'partners', 'import', links);
+    expect(JSON.parse((await runHere(url, 'partners', 'export')).out)).toEqual({
       vpn: { name: 'VPN', destinationUrl: 'https://v.example/?a=1', network: 'custom' },
     });
   }, 120_000);
@@ -226,11 +260,11 @@ describe('waypost export, backup and restore', () => {
     const site = join(folder, 'old');
     await mkdir(site);
     await writeFile(join(site, 'a.md'), '---\ntitle: x\n---\r\n{{< aff "Book it" "training" >}}\n');
-    const plan = await run(url, 'convert', 'old');
+    const plan = await runHere(url, 'convert', 'old');
     expect(plan).toMatchObject({ status: 0 });
     expect(plan.out).toContain('old/a.md:4:1  aff "Book it" "training"  ->  aff "training" "Book it"');
     expect(await readFile(join(site, 'a.md'), 'utf8')).toContain('"Book it" "training"');
-    await run(url, 'convert', 'old', '--write');
+    await runHere(url, 'convert', 'old', '--write');
     expect(await readFile(join(site, 'a.md'), 'utf8')).toBe('---\ntitle: x\n---\r\n{{< aff "training" "Book it" >}}\n');
   }, 120_000);
 });

@@ -7,6 +7,8 @@ import { migrate } from '../../../src/database/migrate.js';
 import { createDataSource } from '../../../src/database/waypost.datasource.js';
 import { backUpDatabase } from '../../../src/import-export/back-up-database.service.js';
 import type { BackupSummary } from '../../../src/import-export/back-up-database.service.js';
+import { LEFT_OUT } from '../../../src/import-export/backup-tables.service.js';
+import { sealSecret, unsealSecret } from '../../../src/webhooks/webhook-secret.js';
 import { restoreDatabase, verifyBackup } from '../../../src/import-export/restore-database.service.js';
 import { startWaypost } from '../../../src/testing/index.js';
 import { PartnersService } from '../../../src/partners/partners.service.js';
@@ -15,6 +17,17 @@ import { createTestDatabase } from '../../support/test-database.js';
 import type { FilesWorld } from './files-world.js';
 import { articleText, openFilesWorld } from './files-world.js';
 import { findOtherPostgres, startOtherPostgres } from './other-postgres.js';
+
+/**
+ * Every table of the schema is here or in `LEFT_OUT`. To a new one: what is it worth to somebody whose database is gone?
+ * Mostly everything; what is not stands in `LEFT_OUT` with its reason.
+ */
+const KEPT =
+  `api_tokens article_files article_revisions article_tags article_texts articles audit_log bundle_files change_epochs
+  change_log click_agents click_counts_daily click_counts_hourly click_counts_monthly click_dimensions_daily
+  click_filtered_hourly click_log_positions click_months click_visits clicks due_moments feed_items feeds
+  former_addresses idempotency_keys partner_targets partners people placements settings shown_contents tag_aliases tags
+  webhook_deliveries webhooks`.split(/\s+/);
 
 let world: FilesWorld;
 let file: string;
@@ -47,6 +60,65 @@ function checksums({ tables }: Pick<BackupSummary, 'tables'>): Record<string, st
   );
 }
 
+const KEY = Buffer.alloc(32, 7);
+const HOOK = '3f9a0c1b-e27d-4000-8000-000000000001';
+
+/** A row in each table that is empty, with whatever fits its columns. */
+async function fillTables(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const columns = await world.query<{ name: string; type: string }>(
+      `SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+        WHERE attrelid = $1::regclass AND attnum > 0 AND attnotnull AND NOT atthasdef AND attidentity = ''`,
+      [`waypost.${name}`],
+    );
+    const values = columns.map((column) => KINDS[column.name] ?? VALUES[column.type] ?? `'x'`);
+    await world.query(
+      `INSERT INTO waypost.${name} (${columns.map((column) => `"${column.name}"`).join(', ')})
+       SELECT ${values.join(', ')} WHERE NOT EXISTS (SELECT FROM waypost.${name})`,
+    );
+  }
+}
+
+/** Where the name of the column says what is allowed. */
+const KINDS: Record<string, string> = { kind: `'partner'`, device: `'mobile'`, dimension: `'country'` };
+
+const VALUES: Record<string, string> = {
+  uuid: 'gen_random_uuid()',
+  bytea: `'\\x00ff'`,
+  'timestamp with time zone': `now() + interval '1 day'`,
+  date: 'current_date',
+  boolean: 'true',
+  integer: '1',
+  smallint: '1',
+  bigint: '9007199254740993',
+  jsonb: `'{"a": "\\\\ \\"x\\""}'`,
+  'text[]': `ARRAY['a,b', 'c']`,
+};
+
+/** What cannot be filled without knowing what it refers to. */
+async function fillTheRest(): Promise<void> {
+  const secret = sealSecret('whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0', HOOK, KEY);
+  await world.query(
+    `INSERT INTO waypost.webhooks (id, url, events, secret, position) VALUES ($1, 'https://hook.example/', ARRAY['article.published'], $2, 1)`,
+    [HOOK, secret],
+  );
+  await world.query(
+    `INSERT INTO waypost.webhook_deliveries (webhook_id, event, seq, payload, next_attempt_at) VALUES ($1, 'article.published', 1, '{}', now())`,
+    [HOOK],
+  );
+  await world.query(
+    `WITH feed AS (INSERT INTO waypost.feeds (url, template, every_minutes) VALUES ('https://f.example/', '{}', 60) RETURNING id)
+     INSERT INTO waypost.feed_items (feed_id, guid, revision, hash, taken_at) SELECT id, 'guid', 1, '\\xab', now() FROM feed`,
+  );
+  await world.query(
+    `WITH person AS (INSERT INTO waypost.people (login, name, role) VALUES ('ed', 'Ed', 'editor') RETURNING id),
+       link AS (INSERT INTO waypost.sign_in_links (hash, person_id, expires_at) SELECT '\\x01', id, now() FROM person)
+     INSERT INTO waypost.sessions (person_id, hash, by_link, expires_at) SELECT id, '\\x02', false, now() FROM person`,
+  );
+  await world.query(`UPDATE waypost.articles SET path = '/moved', slug = 'moved' WHERE path = '/posts/a1'`);
+  await world.query(`UPDATE waypost.articles SET published_at = now() + interval '1 day' WHERE path = '/posts/a2'`);
+}
+
 beforeAll(async () => {
   world = await openFilesWorld();
   file = join(world.folder, 'waypost.backup');
@@ -59,7 +131,9 @@ beforeAll(async () => {
     name: 'Training',
     destinationUrl: 'https://training.example/?ref=1',
     passthrough: ['utm_source', 'a'],
+    targets: [{ key: 'at', destinationUrl: 'https://at.example/', countries: ['AT'], weight: 3 }],
   });
+  await world.query(`CREATE TABLE waypost.click_visits_all PARTITION OF waypost.click_visits DEFAULT`);
   await world.query(`INSERT INTO waypost.click_salts VALUES (current_date, decode(repeat('ab', 16), 'hex'))`);
   await world.query(`INSERT INTO waypost.click_agents (device, browser, os) VALUES ('desktop', 'Firefox', 'Linux')`);
   await world.query(
@@ -72,6 +146,8 @@ beforeAll(async () => {
   await world.query(
     `INSERT INTO waypost.click_counts_hourly SELECT '2025-09-12', 'training_partner', '', '', NULL, 20000, 0`,
   );
+  await fillTheRest();
+  await fillTables([...KEPT, 'sign_in_failures']);
   await backUpDatabase(world.databaseUrl, file);
 });
 
@@ -81,6 +157,28 @@ afterAll(async () => {
 });
 
 describe('a backup', () => {
+  it('holds every table of the schema that is not named as left out', async () => {
+    const { tables } = await backUpDatabase(world.databaseUrl, `${file}-all`);
+    const rows = await sql<{ name: string }>(
+      world.databaseUrl,
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'waypost'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`,
+    );
+    expect(rows.map(({ name }) => name).sort()).toEqual([...KEPT, ...Object.keys(LEFT_OUT)].sort());
+    expect(Object.keys(tables).sort()).toEqual(KEPT);
+    expect(KEPT.filter((name) => tables[name]?.rows === 0)).toEqual([]);
+  });
+
+  it('leaves nobody signed in, and the secrets of webhooks readable with the same key', async () => {
+    const url = await emptyDatabase();
+    await restoreDatabase(url, file);
+    for (const name of ['sessions', 'sign_in_links', 'sign_in_failures', 'click_salts']) {
+      expect(await sql(url, `SELECT FROM waypost.${name}`)).toEqual([]);
+    }
+    const [hook] = await sql<{ id: string; secret: string }>(url, `SELECT id, secret FROM waypost.webhooks`);
+    expect(unsealSecret(hook?.secret ?? '', hook?.id ?? '', KEY)).toMatch(/^whsec_/);
+    expect(() => unsealSecret(hook?.secret ?? '', hook?.id ?? '', Buffer.alloc(32))).toThrow(/another key/);
+  });
+
   it('that is taken while others write is restored table by table as it was at one moment', async () => {
     let isWriting = true;
     const writing = (async () => {
@@ -216,14 +314,14 @@ describe('a restore', () => {
     await sql(url, `ALTER TABLE waypost.placements DROP CONSTRAINT test_full`);
   });
 
-  it('brings a backup of an older version to this one', async () => {
+  it.each([1, 10])('brings a backup of a version of %d migrations ago to this one', async (steps) => {
     const old = await emptyDatabase();
     const source = await createDataSource({ url: old }, [], () => {}).initialize();
     await migrate(source, { url: old });
-    await source.undoLastMigration();
+    for (let step = 0; step < steps; step += 1) await source.undoLastMigration();
     await source.query(`INSERT INTO waypost.tags (slug, name) VALUES ('old', 'Old')`);
     await source.destroy();
-    const path = `${file}-old`;
+    const path = `${file}-old-${steps}`;
     await backUpDatabase(old, path);
     const url = await emptyDatabase();
     const fresh = await createDataSource({ url }, [], () => {}).initialize();
@@ -232,7 +330,7 @@ describe('a restore', () => {
     await restoreDatabase(url, path);
     expect(await sql(url, `SELECT slug FROM waypost.tags`)).toEqual([{ slug: 'old' }]);
     const names = await sql<{ name: string }>(url, `SELECT name FROM waypost.migrations ORDER BY id`);
-    expect(names).toHaveLength((await verifyBackup(path)).head.migrations.length + 1);
+    expect(names).toHaveLength((await verifyBackup(path)).head.migrations.length + steps);
   });
 
   it('is refused for a backup of a newer version', async () => {

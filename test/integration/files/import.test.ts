@@ -192,10 +192,11 @@ describe('an import', () => {
       'line\nbreak.md': 'FILE_REFUSED',
       'a\\..\\escape.md': 'FILE_REFUSED',
       'link.md': 'FILE_REFUSED',
+      up: 'FILE_REFUSED',
       'loop.md': 'FILE_REFUSED',
       'pipe.md': 'FILE_REFUSED',
     });
-    expect({ created, failed }).toEqual({ created: 3, failed: 13 });
+    expect({ created, failed }).toEqual({ created: 3, failed: 14 });
   });
 
   it.skipIf(process.getuid?.() === 0)('names a file and a folder that it may not read', async () => {
