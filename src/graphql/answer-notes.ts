@@ -9,6 +9,8 @@ export interface AnswerNotes {
   /** Every field of the operation follows from what the change feed tells. */
   isCacheable: boolean;
   hasErrors: boolean;
+  /** It tells a place in the change feed: what is read after it may not be older. */
+  tellsPlace: boolean;
 }
 
 const notes = new WeakMap<object, AnswerNotes>();
@@ -21,6 +23,7 @@ export function takeNotes(request: object): AnswerNotes {
     hasDocument: false,
     isCacheable: false,
     hasErrors: false,
+    tellsPlace: false,
   };
   notes.set(request, fresh);
   return fresh;

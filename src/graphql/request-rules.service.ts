@@ -22,6 +22,9 @@ interface Context extends BaseContext {
 /** Characters of documents that callers registered by sending them once. */
 const PERSISTED_LENGTH = 4 * 1_048_576;
 
+/** Their answers hold a sync token. */
+const TELL_PLACES = ['Query.syncToken', 'Query.changes'];
+
 type RequestRules = Required<
   Pick<
     ApolloServerOptions<BaseContext>,
@@ -92,6 +95,7 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
           if (refusal) throw requestError(refusal);
           if (notes) {
             notes.operation = request.operation?.operation;
+            notes.tellsPlace = TELL_PLACES.some((field) => measures?.fields.has(field));
             notes.isCacheable = notes.operation === 'query' && measures !== undefined && followsFeed(measures.fields);
           }
           return Promise.resolve();

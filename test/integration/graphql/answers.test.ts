@@ -126,7 +126,7 @@ describe('an answer that was kept', () => {
     expect(first.headers.get('cache-control')).toBe('public, max-age=0, s-maxage=30, stale-while-revalidate=300');
     expect(first.headers.get('cache-tag')).toBe(`article:${id},tag:${tagId}`);
     expect(first.headers.get('surrogate-key')).toBe(`article:${id} tag:${tagId}`);
-    expect(first.headers.get('vary')).toBe('Origin, Accept, Authorization, Cookie, X-Api-Key');
+    expect(first.headers.get('vary')).toBe('Origin, Accept, Authorization, Cookie, X-Api-Key, Waypost-Sync-Token');
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
       const again = await fetch(url, { headers: { 'if-none-match': known } });
       expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
