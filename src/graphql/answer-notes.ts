@@ -11,6 +11,8 @@ export interface AnswerNotes {
   hasErrors: boolean;
   /** What the answer shows this once: a copy that is kept does not have it. */
   readonly secrets: Set<string>;
+  /** It tells a place in the change feed: what is read after it may not be older. */
+  tellsPlace: boolean;
 }
 
 const notes = new WeakMap<object, AnswerNotes>();
@@ -24,6 +26,7 @@ export function takeNotes(request: object): AnswerNotes {
     isCacheable: false,
     hasErrors: false,
     secrets: new Set<string>(),
+    tellsPlace: false,
   };
   notes.set(request, fresh);
   return fresh;

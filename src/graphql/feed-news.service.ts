@@ -25,6 +25,9 @@ interface ChangedRow {
   readonly id: string;
   readonly path: string | null;
   readonly slug: string | null;
+  /** Where it stood before: it is found there too, unless something else stands there now. */
+  readonly formerPaths: readonly string[];
+  readonly formerSlugs: readonly string[];
   readonly tagIds: readonly string[];
   readonly formerTagIds: readonly string[];
 }
@@ -64,14 +67,17 @@ export async function readFeedNews(
 
 function tagsOf({ changes, partners }: NewsRow): Set<string> {
   const tags = new Set<string>();
-  for (const { kind, id, path, slug, tagIds, formerTagIds } of changes) {
+  for (const { kind, id, path, slug, formerPaths, formerSlugs, tagIds, formerTagIds } of changes) {
     if (kind === 'TAG') {
-      for (const tag of [answerTags.tag(id), answerTags.tagSlug(slug ?? ''), answerTags.tagList]) tags.add(tag);
+      tags.add(answerTags.tag(id)).add(answerTags.tagList);
+      for (const one of [slug ?? '', ...formerSlugs]) tags.add(answerTags.tagSlug(one));
       continue;
     }
     tags.add(answerTags.article(id)).add(answerTags.articleList);
     if (path !== null) tags.add(answerTags.path(path));
     if (slug !== null) tags.add(answerTags.slug(slug));
+    for (const one of formerPaths) tags.add(answerTags.path(one));
+    for (const one of formerSlugs) tags.add(answerTags.slug(one));
     for (const tagId of [...tagIds, ...formerTagIds]) tags.add(answerTags.tagged(tagId));
   }
   for (const key of partners) if (key !== null) tags.add(answerTags.partner(key));
@@ -88,7 +94,13 @@ const NEWS_SQL = `
          pg_current_snapshot()::text AS snapshot,
          coalesce((SELECT json_agg(json_build_object(
              'kind', entity_type, 'id', entity_id, 'path', public_path, 'slug', public_slug, 'tagIds', public_tag_ids,
-             'formerTagIds', ARRAY(SELECT jsonb_object_keys(public_former_tags))))
+             'formerTagIds', ARRAY(SELECT jsonb_object_keys(public_former_tags)),
+             'formerPaths', ARRAY(SELECT former.path FROM waypost.former_addresses former
+                                   WHERE former.article_id = change.entity_id),
+             'formerSlugs', ARRAY(SELECT former.slug FROM waypost.former_addresses former
+                                   WHERE former.article_id = change.entity_id
+                                   UNION SELECT alias.slug FROM waypost.tag_aliases alias
+                                   WHERE alias.tag_id = change.entity_id)))
            FROM (SELECT * FROM waypost.change_log WHERE public_seq > $1::bigint ORDER BY public_seq LIMIT $3) AS change
          ), '[]') AS changes,
          coalesce((SELECT json_agg(partner_key) FROM (

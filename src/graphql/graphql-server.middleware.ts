@@ -36,6 +36,8 @@ interface ReadRequest {
 }
 
 const PATH = '/graphql';
+/** A client that holds a sync token sends it along, and reads nothing from before it on any node. */
+const SYNC_TOKEN_HEADER = 'waypost-sync-token';
 /** A longer header is nobody's that has to be fast. */
 const LONGEST_ACCEPT = 200;
 
@@ -69,7 +71,7 @@ export class GraphqlServer {
     this.cacheOptions = isKnown ? cacheOptionsOf(options) : undefined;
     this.cache = new AnswerCache(this.cacheOptions?.maxBytes ?? 0);
     this.credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])].map((name) => name.toLowerCase());
-    this.vary = ['Accept', ...this.credentials.map(headerName)].join(', ');
+    this.vary = ['Accept', ...[...this.credentials, SYNC_TOKEN_HEADER].map(headerName)].join(', ');
     this.watch.follow(this.cache);
   }
 
@@ -105,6 +107,8 @@ export class GraphqlServer {
 
   private async answerKept(request: IncomingMessage, response: ServerResponse, next: Next): Promise<void> {
     const key = this.read.get(request)?.key;
+    // Another node may have given the token: what this one knows may lie before it.
+    if (key !== undefined && request.headers[SYNC_TOKEN_HEADER] !== undefined) await this.watch.catchUp();
     const kept = key === undefined ? undefined : this.cache.find(key);
     if (!kept || key === undefined) return next();
     if (!this.watch.isSure() && !(await this.watch.beSure())) return next();
@@ -244,8 +248,8 @@ export class GraphqlServer {
       context: () => Promise.resolve({ req: request }),
     });
     const result = await this.inTime(execution, notes);
-    // Who is told that a mutation is done reads it from here on, whatever was kept.
-    if (notes.operation === 'mutation') await this.watch.catchUp();
+    // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
+    if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
     return { result, notes };
   }
 

@@ -28,8 +28,8 @@ export interface QueryMeasures {
   readonly cost: number;
   /** The largest `first` or `last`. */
   readonly pageSize: number;
-  /** Names of the operation's own fields. */
-  readonly rootFields: readonly string[];
+  /** Every field that the operation asks for, as `Type.field`. */
+  readonly fields: ReadonlySet<string>;
 }
 
 /** A page is counted as full, and as of this size at least, so that no argument makes a query cheaper than none does. */
@@ -61,7 +61,7 @@ export function measureQuery(
   const measuring = new Measuring(schema, fragmentsOf(document), valuesOf(operation, variables));
   const root = schema.getRootType(operation.operation);
   const sums = root ? measuring.selections(operation.selectionSet, root.name, USUAL_LIST) : NOTHING;
-  return { ...sums, pageSize: measuring.largestPage, rootFields: measuring.rootFields(operation.selectionSet) };
+  return { ...sums, pageSize: measuring.largestPage, fields: measuring.fields };
 }
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -90,6 +90,7 @@ const literal = (node: ValueNode): unknown => (node.kind === Kind.INT ? Number(n
 
 class Measuring {
   largestPage = 0;
+  readonly fields = new Set<string>();
   private readonly known = new Map<string, Sums>();
 
   constructor(
@@ -118,25 +119,6 @@ class Measuring {
     return total;
   }
 
-  /** Each once. */
-  rootFields(selectionSet: SelectionSetNode): string[] {
-    const names = new Set<string>();
-    const seen = new Set<string>();
-    const collect = ({ selections }: SelectionSetNode): void => {
-      for (const selection of selections) {
-        if (selection.kind === Kind.FIELD) names.add(selection.name.value);
-        else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-        else if (!seen.has(selection.name.value)) {
-          seen.add(selection.name.value);
-          const fragment = this.fragments.get(selection.name.value);
-          if (fragment) collect(fragment.selectionSet);
-        }
-      }
-    };
-    collect(selectionSet);
-    return [...names];
-  }
-
   private fragment(name: string, listSize: number): Sums {
     const key = `${name} ${listSize}`;
     const known = this.known.get(key);
@@ -153,6 +135,7 @@ class Measuring {
 
   private field(node: FieldNode, typeName: string, listSize: number): Sums {
     const field = this.fieldOf(typeName, node.name.value);
+    this.fields.add(`${typeName}.${node.name.value}`);
     const aliases = node.alias ? 1 : 0;
     if (!field || !node.selectionSet) return { depth: 1, aliases, cost: 1 };
     const childType = getNamedType(field.type).name;

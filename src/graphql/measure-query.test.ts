@@ -38,7 +38,10 @@ describe('what a query is measured by', () => {
     ['{ changes(since: "") { nodes { id } } }', { cost: 1 + 1 + 100, pageSize: 0 }],
     ['{ a: syncToken b: syncToken }', { aliases: 2 }],
     ['query ($n: Int = 40) { articles(first: $n) { nodes { title } } }', { cost: 1 + 1 + 40 }],
-    ['{ ...A ...A } fragment A on Query { a: syncToken }', { aliases: 2, cost: 2, rootFields: ['syncToken'] }],
+    [
+      '{ ...A ...A } fragment A on Query { a: syncToken }',
+      { aliases: 2, cost: 2, fields: new Set(['Query.syncToken']) },
+    ],
   ])('of %s', (text, expected) => {
     expect(measure(text)).toMatchObject(expected);
   });

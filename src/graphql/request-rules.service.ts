@@ -8,6 +8,7 @@ import { beyond, WaypostError } from '../kernel/errors.js';
 import { notesOf } from './answer-notes.js';
 import { CREDENTIAL_HEADERS, hasCredentials } from './credentials.js';
 import { DocumentStore } from './document-store.js';
+import { followsFeed } from './kept-fields.js';
 import { formatGraphqlError } from './format-error.service.js';
 import type { GraphqlLimits, GraphqlOptions } from './graphql.options.js';
 import { limitsOf } from './graphql.options.js';
@@ -21,23 +22,8 @@ interface Context extends BaseContext {
 /** Characters of documents that callers registered by sending them once. */
 const PERSISTED_LENGTH = 4 * 1_048_576;
 
-/**
- * Fields of the query type whose answer is a function of the change feed's position, so that it can be kept until the
- * feed moves. Whoever resolves one notes what it read (`noteRead`).
- */
-const FOLLOWS_FEED = new Set([
-  'article',
-  'articles',
-  'articleRedirects',
-  'searchArticles',
-  'tag',
-  'tags',
-  'node',
-  'nodes',
-  '__schema',
-  '__type',
-  '__typename',
-]);
+/** Their answers hold a sync token. */
+const TELL_PLACES = ['Query.syncToken', 'Query.changes'];
 
 type RequestRules = Required<
   Pick<
@@ -109,8 +95,8 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
           if (refusal) throw requestError(refusal);
           if (notes) {
             notes.operation = request.operation?.operation;
-            notes.isCacheable =
-              notes.operation === 'query' && (measures?.rootFields.every((name) => FOLLOWS_FEED.has(name)) ?? false);
+            notes.tellsPlace = TELL_PLACES.some((field) => measures?.fields.has(field));
+            notes.isCacheable = notes.operation === 'query' && measures !== undefined && followsFeed(measures.fields);
           }
           return Promise.resolve();
         },

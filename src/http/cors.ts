@@ -38,7 +38,10 @@ export function decideCrossOrigin(
       VARY,
       allowOrigin,
       ['Access-Control-Allow-Methods', isAllowed ? 'GET, HEAD, POST' : 'GET, HEAD'],
-      ['Access-Control-Allow-Headers', `${headers}Apollo-Require-Preflight, If-None-Match, X-Request-Id`],
+      [
+        'Access-Control-Allow-Headers',
+        `${headers}Apollo-Require-Preflight, If-None-Match, Waypost-Sync-Token, X-Request-Id`,
+      ],
       ['Access-Control-Max-Age', KEPT_SECONDS],
     ],
     isPreflight,

@@ -26,7 +26,7 @@ const KEPT =
   `api_tokens article_files article_revisions article_tags article_texts articles audit_log bundle_files change_epochs
   change_log click_agents click_counts_daily click_counts_hourly click_counts_monthly click_dimensions_daily
   click_filtered_hourly click_log_positions click_months click_visits clicks due_moments feed_items feeds
-  former_addresses idempotency_keys partner_targets partners people placements settings shown_contents tag_aliases tags
+  former_addresses partner_targets partners people placements settings shown_contents tag_aliases tags
   webhook_deliveries webhooks`.split(/\s+/);
 
 let world: FilesWorld;

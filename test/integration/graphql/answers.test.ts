@@ -126,7 +126,7 @@ describe('an answer that was kept', () => {
     expect(first.headers.get('cache-control')).toBe('public, max-age=0, s-maxage=30, stale-while-revalidate=300');
     expect(first.headers.get('cache-tag')).toBe(`article:${id},tag:${tagId}`);
     expect(first.headers.get('surrogate-key')).toBe(`article:${id} tag:${tagId}`);
-    expect(first.headers.get('vary')).toBe('Origin, Accept, Authorization, Cookie, X-Api-Key');
+    expect(first.headers.get('vary')).toBe('Origin, Accept, Authorization, Cookie, X-Api-Key, Waypost-Sync-Token');
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
       const again = await fetch(url, { headers: { 'if-none-match': known } });
       expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
@@ -177,8 +177,11 @@ describe('an answer is never kept', () => {
     ['of what is new each time', '{ syncToken }', {}],
     ['of somebody with a token', '{ articles { nodes { id } } }', { authorization: 'Bearer x' }],
     ['of somebody with a cookie', '{ articles { nodes { id } } }', { cookie: 'a=b', 'sec-fetch-site': 'same-origin' }],
+    ['with a field that needs a scope', '{ articles { nodes { id revisions { nodes { at } } } } }', {}],
     ['of somebody with an API key', '{ articles { nodes { id } } }', { 'x-api-key': 'x' }],
   ])('%s', async (_name, query, headers) => {
+    // A stranger's answer may be there already.
+    await fetch(urlOf(nodes[0], query));
     for (let time = 1; time <= 2; time += 1) {
       const response = await fetch(urlOf(nodes[0], query), { headers: headers as Record<string, string> });
       expect([response.headers.get('cache-control'), response.headers.get('etag')]).toEqual(['no-store', null]);
@@ -259,6 +262,58 @@ describe('no reader gets an answer from before', () => {
     await untilKept(node, query);
     await node.createArticle({ slug: 'to-come', tags: ['to-come'] });
     expect(await get(node, query)).not.toEqual(nothing);
+  });
+
+  it.each<[string, (word: string) => string]>([
+    ['a search', (word) => `{ searchArticles(query: "${word}") { totalCount nodes { article { title } } } }`],
+    ['a list that is filtered by a search', (word) => `{ articles(filter: { search: "${word}" }) { totalCount } }`],
+    ['a list that is filtered by a tag', (word) => `{ articles(filter: { tag: { eq: "${word}" } }) { totalCount } }`],
+    ['what is related', (word) => `{ article(slug: "${word}") { related { title } } }`],
+    ['what was published next', (word) => `{ article(slug: "${word}") { nextPublished { title } } }`],
+    ['what was published before', (word) => `{ article(slug: "${word}") { previousPublished { title } } }`],
+    ['a tag below an article', (word) => `{ article(slug: "${word}") { tags { articles { totalCount } } } }`],
+  ])('%s, when another article comes and when it changes', async (name, queryOf) => {
+    const [node] = nodes;
+    const word = name.replaceAll(' ', '');
+    const before = name === 'what was published before';
+    const publishedAt = (days: number) => new Date(Date.UTC(1970 + name.length, 0, days)).toISOString();
+    await node.createArticle({ slug: word, title: word, tags: [word], publishedAt: publishedAt(2) });
+    const seen = [await get(node, queryOf(word))];
+    await untilKept(node, queryOf(word));
+    const other = { slug: `${word}-other`, title: `${word} other`, tags: [word] };
+    const { id } = await node.createArticle({ ...other, publishedAt: publishedAt(before ? 1 : 3) });
+    seen.push(await get(node, queryOf(word)));
+    await untilKept(node, queryOf(word));
+    await update(node, id, 1, `title: "away", description: null, tags: [], locale: "de"`);
+    seen.push(await get(node, queryOf(word)));
+    expect(seen[1]).not.toEqual(seen[0]);
+    expect(seen[2]).not.toEqual(seen[1]);
+  });
+
+  it('an address at which an article stood, whatever becomes of the article', async () => {
+    const [node] = nodes;
+    const { id } = await node.createArticle({ slug: 'stood-here', title: 'Moved', tags: ['stood-here'] });
+    const queries = [
+      '{ article(slug: "stood-here") { path movedFrom } }',
+      '{ article(path: "/stood-here") { path movedFrom } }',
+      '{ articleRedirects(first: 100) { nodes { fromPath toPath } } }',
+      '{ tag(slug: "stood-here") { slug } }',
+    ];
+    const all = async () => JSON.stringify(await Promise.all(queries.map((query) => get(node, query))));
+    const kept = async () => {
+      for (const query of queries) await get(node, query);
+      return all();
+    };
+    await kept();
+    await update(node, id, 1, 'path: "/stands-there", slug: "stands-there"');
+    const moved = await kept();
+    expect(moved.match(/\/stands-there/g)).toHaveLength(3);
+    await update(node, id, 2, 'status: DRAFT');
+    const hidden = await kept();
+    expect(hidden).not.toContain('stands-there');
+    expect(hidden).toContain('{"tag":null}');
+    await update(node, id, 3, 'status: PUBLISHED');
+    expect(await all()).toBe(moved);
   });
 
   it('a partner that is paused', async () => {
