@@ -54,7 +54,7 @@ export function readyText(facts: ReadyFacts): string {
   }
   const database =
     environment.databaseUrl === undefined
-      ? `${place}/   (embedded Postgres; a backup is a copy of the stopped folder)`
+      ? `${place}/   (embedded Postgres; backup: npm run -s waypost -- backup FILE)`
       : 'the database of DATABASE_URL';
   lines.push('', `  Data           ${database}`, '  Stop           Ctrl-C', '');
   return lines.join('\n');
