@@ -410,6 +410,14 @@ describe('a moment', () => {
     expect(await changes('all')).toEqual([]);
   });
 
+  it('of an end before the beginning is none', async () => {
+    await insertArticle({ publishedAt: `now() + interval '1 day'`, expiresAt: later });
+    await since();
+    await sleep(250);
+    expect(await changes('public')).toEqual([]);
+    expect((await client.query('SELECT FROM waypost.due_moments')).rowCount).toBe(0);
+  });
+
   it('is logged once, although two nodes wait for it', async () => {
     const nodes = await Promise.all([startFeedNode(database.url, true), startFeedNode(database.url, true)]);
     try {
