@@ -14,7 +14,15 @@ export class KeepEffectsAndRevisions1764000000210 implements MigrationInterface 
   readonly name = 'KeepEffectsAndRevisions1764000000210';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...TABLES, ...CAUSES, ...CONTENTS, ...REVISIONS, ...TRIGGERS, ...BACKFILL]) {
+    for (const statement of [
+      ...TABLES,
+      ...CAUSES,
+      ...CONTENTS,
+      ...REVISIONS,
+      ...TRIGGERS,
+      ...FORGETTING,
+      ...BACKFILL,
+    ]) {
       await runner.query(statement);
     }
   }
@@ -486,6 +494,11 @@ const REVISIONS = [
   ),
 ];
 
+/** TRUNCATE takes away also what an older snapshot does not show, and the ids of which nobody could note. */
+export const forgetTruncated = (table: string): string => `
+  CREATE TRIGGER forget_${table} BEFORE TRUNCATE ON waypost.articles
+  FOR EACH STATEMENT EXECUTE FUNCTION waypost.forget_truncated('${table}')`;
+
 const statementTrigger = (name: string, event: string, table: string, tables: string, run: string) =>
   `CREATE TRIGGER ${name} AFTER ${event} ON waypost.${table} REFERENCING ${tables}
    FOR EACH STATEMENT EXECUTE FUNCTION waypost.${run}()`;
@@ -523,6 +536,19 @@ const TRIGGERS = [
   ),
 ];
 
+const FORGETTING = [
+  definer(
+    'forget_truncated()',
+    'trigger',
+    `BEGIN
+       EXECUTE format('TRUNCATE waypost.%I', TG_ARGV[0]);
+       RETURN NULL;
+     END`,
+  ),
+  forgetTruncated('shown_contents'),
+  forgetTruncated('article_revisions'),
+];
+
 /** What is there counts as shown. Nothing is told: `content_updated_at` stays. */
 const BACKFILL = [
   `ALTER FUNCTION waypost.note_articles_updated() ${NO_NESTED_LOOP}`,
@@ -539,6 +565,8 @@ const TRIGGER_NAMES = [
   ['apply_contents', 'change_markers'],
   ['keep_revisions', 'change_markers'],
   ['revise_article', 'articles'],
+  ['forget_shown_contents', 'articles'],
+  ['forget_article_revisions', 'articles'],
   ['cause_inserted', 'partners'],
   ['cause_updated', 'partners'],
   ['cause_deleted', 'partners'],
@@ -561,6 +589,7 @@ const FUNCTION_NAMES = [
   'cause_keys(text)',
   'without_article(uuid[])',
   'noted_articles()',
+  'forget_truncated()',
   'cause_partners_inserted()',
   'cause_partners_updated()',
   'cause_partners_deleted()',

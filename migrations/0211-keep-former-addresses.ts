@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { forgetTruncated } from './0210-keep-effects-and-revisions.js';
 
 /**
  * Where articles stood before. Kept at the commit, before `log_changes` forgets the address that it knew last; so an
@@ -51,6 +52,7 @@ export class KeepFormerAddresses1764000000211 implements MigrationInterface {
     await runner.query(`
       CREATE CONSTRAINT TRIGGER keep_addresses AFTER INSERT ON waypost.change_markers
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION waypost.keep_addresses()`);
+    await runner.query(forgetTruncated('former_addresses'));
     // The feed knew the paths, without slugs.
     await runner.query(`
       INSERT INTO waypost.former_addresses (article_id, path, locale, slug, was_public, left_at)
@@ -62,6 +64,7 @@ export class KeepFormerAddresses1764000000211 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TRIGGER forget_former_addresses ON waypost.articles`);
     await runner.query(`DROP TRIGGER keep_addresses ON waypost.change_markers`);
     await runner.query(`DROP FUNCTION waypost.keep_addresses()`);
     await runner.query(`DROP TABLE waypost.former_addresses`);

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { forgetTruncated } from './0210-keep-effects-and-revisions.js';
 
 /**
  * Full-text search over title (weight A), description (B) and text (C), in the language of the article's locale.
@@ -69,6 +70,7 @@ export class IndexArticles1764000000213 implements MigrationInterface {
     await runner.query(`
       CREATE CONSTRAINT TRIGGER index_articles AFTER INSERT ON waypost.change_markers
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION waypost.index_articles()`);
+    await runner.query(forgetTruncated('article_texts'));
     // A query means another thing in each language: it is asked once for each that there is, found by skipping through
     // the index.
     await runner.query(`
@@ -95,6 +97,7 @@ export class IndexArticles1764000000213 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TRIGGER forget_article_texts ON waypost.articles`);
     await runner.query(`DROP TRIGGER index_articles ON waypost.change_markers`);
     for (const name of ['index_articles()', 'index_texts(uuid[])', 'search_articles(text)', 'search_language(text)']) {
       await runner.query(`DROP FUNCTION waypost.${name}`);

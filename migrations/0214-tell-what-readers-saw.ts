@@ -150,6 +150,8 @@ const REPLACED = [
          FROM unnest(staged) AS change
          LEFT JOIN waypost.articles article ON article.id = (change.log).entity_id AND article.status = 'published'
               AND article.id = ANY (ids)
+              -- One that would end before it began is never seen.
+              AND (article.expires_at > article.published_at) IS NOT FALSE
      ), past AS (
        DELETE FROM waypost.due_moments due USING next
         WHERE due.kind = 'ARTICLE' AND due.key = next.key AND due.key = ANY (keys) AND next.at IS NULL

@@ -7,6 +7,12 @@ import type { SortColumn } from '../graphql/keyset.js';
 export const PUBLIC_SQL = `article.status = 'published' AND article.published_at <= now()
   AND (article.expires_at IS NULL OR article.expires_at > now())`;
 
+/**
+ * A condition by the clock of its evaluation instead of that of its statement's arrival. Whoever reads the feed needs it: a
+ * commit that it sees may have looked at the clock after the statement came, and told of a moment which then still lay ahead.
+ */
+export const atThisMoment = (sql: string): string => sql.replaceAll('now()', 'clock_timestamp()');
+
 /** The status at the moment of asking, as `articleStatus` computes it. */
 const STATUS_SQL = `CASE WHEN article.status <> 'published' THEN article.status
   WHEN article.published_at > now() THEN 'scheduled' WHEN article.expires_at <= now() THEN 'expired' ELSE 'published' END`;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { PUBLIC_SQL } from '../articles/article-query.js';
+import { atThisMoment, PUBLIC_SQL } from '../articles/article-query.js';
 import { ON_PUBLIC_ARTICLE } from '../tags/tags.service.js';
 import type { PublicChange } from './webhook-events.js';
 
@@ -23,8 +23,7 @@ interface ChangeRow {
 
 /**
  * The public changes after a place in the feed, oldest first, with what subscribers are told of each. Something is there where the
- * feed and the table both say so: the feed does not know what a TRUNCATE took away behind an older snapshot. The clock is
- * read now, not when the transaction began: a publication that is in the feed would else still lie ahead.
+ * feed and the table both say so: the feed does not know what a TRUNCATE took away behind an older snapshot.
  */
 export async function readPublicChanges(
   manager: EntityManager,
@@ -50,8 +49,6 @@ export async function readPublicChanges(
   );
   return rows.map((row) => changeOf(row, origin));
 }
-
-const atThisMoment = (sql: string): string => sql.replaceAll('now()', 'clock_timestamp()');
 
 /** Times as JSON writes them in Postgres would have another form than everywhere else. */
 const momentSql = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

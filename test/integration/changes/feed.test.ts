@@ -234,20 +234,37 @@ describe('the change feed', () => {
     expect(await changes('public')).toContain(`DELETE ARTICLE ${path}`);
   });
 
-  it('makes every follower start anew after a TRUNCATE in an older snapshot, which does not see what it takes', async () => {
+  /** As somebody who does not see what `write` wrote meanwhile. */
+  async function truncateUnseen(table: string, write: string): Promise<void> {
     const other = new pg.Client({ connectionString: database.url });
     await other.connect();
     try {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
       await client.query('SELECT 1 FROM waypost.tags');
-      await other.query(`INSERT INTO waypost.tags (slug, name) VALUES ('unseen', 'unseen')`);
-      await client.query('TRUNCATE waypost.tags CASCADE');
+      await other.query(write);
+      await client.query(`TRUNCATE waypost.${table} CASCADE`);
       await client.query('COMMIT');
     } finally {
       await other.end();
     }
+  }
+
+  it('makes every follower start anew after a TRUNCATE in an older snapshot, which does not see what it takes', async () => {
+    await truncateUnseen('tags', `INSERT INTO waypost.tags (slug, name) VALUES ('unseen', 'unseen')`);
     await expect(changes()).rejects.toMatchObject({ code: 'RESYNC_REQUIRED' });
   });
+
+  it.each(['shown_contents', 'article_revisions', 'article_texts'])(
+    'leaves nothing in %s of articles that such a TRUNCATE took',
+    async (table) => {
+      await truncateUnseen(
+        'articles',
+        `INSERT INTO waypost.articles (path, slug, title, source, compiled, content_hash)
+         VALUES ('/unseen', 'unseen', '', '', '{}', '')`,
+      );
+      expect((await client.query(`SELECT FROM waypost.${table}`)).rowCount).toBe(0);
+    },
+  );
 
   it('is read page by page, with nothing left out', async () => {
     for (let count = 0; count < 7; count += 1) await insertArticle();
@@ -408,6 +425,15 @@ describe('a moment', () => {
     await sleep(250);
     expect(await changes('public')).toEqual([]);
     expect(await changes('all')).toEqual([]);
+  });
+
+  it('of an end before the beginning is none', async () => {
+    const path = await insertArticle({ publishedAt: `now() + interval '1 day'`, expiresAt: later });
+    const due = `SELECT FROM waypost.due_moments JOIN waypost.articles ON key = id::text WHERE path = $1`;
+    expect((await client.query(due, [path])).rowCount).toBe(0);
+    await since();
+    await sleep(250);
+    expect(await changes('public')).toEqual([]);
   });
 
   it('is logged once, although two nodes wait for it', async () => {

@@ -83,7 +83,8 @@ async function untilNothingIsToCome(node: FeedNode): Promise<void> {
 /** Articles of which readers see something else than what the last commit that told of them found. */
 function findStale(node: FeedNode): Promise<unknown[]> {
   return node.dataSource.query(
-    `SELECT told.article_id FROM waypost.shown_contents told
+    `SELECT coalesce(told.article_id, shown.article_id) AS id, told.hash IS NULL AS "isUntold", shown.hash IS NULL AS "isGone"
+       FROM waypost.shown_contents told
        FULL JOIN waypost.hash_shown(ARRAY(SELECT id FROM waypost.articles), clock_timestamp()) shown USING (article_id)
       WHERE told.hash IS DISTINCT FROM shown.hash`,
   );
