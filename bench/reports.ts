@@ -65,40 +65,69 @@ async function fillRollups(): Promise<void> {
     );
   }
   await client.query(
-    `INSERT INTO waypost.click_dimensions_daily (dimension, day, partner_key, value, clicks)
-     SELECT 'country', day, key, value, greatest(1, clicks / 4) FROM waypost.click_counts_daily, unnest(ARRAY['DE', 'FR', 'US', 'GB']) AS value WHERE kind = 'partner'`,
+    `INSERT INTO waypost.click_links_daily (day, partner_key, placement_id, target_key, article_id, clicks)
+     SELECT (hour AT TIME ZONE 'UTC')::date AS day, partner_key, placement_id, target_key, (array_agg(article_id))[1], sum(clicks)
+     FROM waypost.click_counts_hourly GROUP BY day, partner_key, placement_id, target_key`,
   );
+  await client.query(
+    `INSERT INTO waypost.click_totals_hourly (hour, clicks, filtered) SELECT hour, sum(clicks), 0 FROM waypost.click_counts_hourly GROUP BY hour`,
+  );
+  await fillDimensions();
   await maintainClicks(client, { retentionDays: 90, nowMs: now.getTime() });
   await client.query('VACUUM ANALYZE');
   console.log(`rollups of ${number('clicks')} clicks in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
 }
 
+/** 3 devices, 40 countries and 200 referrers, the first of them the most frequent, as they are. */
+async function fillDimensions(): Promise<void> {
+  for (const [dimension, values] of [
+    ['device', 3],
+    ['country', 40],
+    ['referrer', 200],
+  ] as const) {
+    await client.query(
+      `INSERT INTO waypost.click_dimensions_daily (dimension, day, partner_key, value, clicks)
+       SELECT '${dimension}', day, key, 'value ' || floor(power(random(), 3) * ${values}), count(*)
+       FROM waypost.click_counts_daily, generate_series(1, clicks) WHERE kind = 'partner' GROUP BY 2, 3, 4`,
+    );
+  }
+  await client.query(
+    `INSERT INTO waypost.click_dimensions_daily (dimension, day, partner_key, value, clicks)
+     SELECT dimension, day, '', value, sum(clicks) FROM waypost.click_dimensions_daily GROUP BY dimension, day, value`,
+  );
+}
+
 async function measureReports(): Promise<void> {
   const reports = new ReportsService(dataSource);
-  const { PARTNER, ARTICLE, DAY, COUNTRY, HOUR } = ClickReportGroup;
+  const { PARTNER, ARTICLE, PLACEMENT, TARGET, TAG, DAY, COUNTRY, DEVICE, REFERRER, HOUR } = ClickReportGroup;
+  const onePartner = { partnerKeys: ['partner_7'] };
+  // Days of a year that ends today, as most people ask: its first and last month are no whole months.
+  const lastYear = { from: new Date('2025-01-14T23:00:00Z'), to: new Date('2026-01-14T23:00:00Z') };
+  const berlin = { ...lastYear, timeZone: 'Europe/Berlin' };
   const cases: Readonly<Record<string, Partial<ClickReportInput>>> = {
+    'a year': year,
     'a year by partner': { ...year, groupBy: [PARTNER] },
     'a year by article': { ...year, groupBy: [ARTICLE] },
-    'a year by day': { ...year, groupBy: [DAY], first: 400 },
-    'a year of one partner by day': {
-      ...year,
-      groupBy: [DAY, PARTNER],
-      filter: { partnerKeys: ['partner_7'] },
-      first: 400,
-    },
+    'a year by placement': { ...year, groupBy: [PLACEMENT] },
+    'a year by target': { ...year, groupBy: [TARGET, PARTNER] },
+    'a year by tag': { ...year, groupBy: [TAG] },
+    'a year by partner, article': { ...year, groupBy: [PARTNER, ARTICLE] },
     'a year by country': { ...year, groupBy: [COUNTRY] },
-    'a week by hour': {
-      from: new Date('2025-12-01T00:00:00Z'),
-      to: new Date('2025-12-08T00:00:00Z'),
-      groupBy: [HOUR],
-      first: 400,
-    },
-    'a month by day of Berlin': {
-      from: new Date('2025-11-30T23:00:00Z'),
-      to: new Date('2025-12-31T23:00:00Z'),
-      timeZone: 'Europe/Berlin',
-      groupBy: [DAY],
-    },
+    'a year by device': { ...year, groupBy: [DEVICE] },
+    'a year by referrer': { ...year, groupBy: [REFERRER] },
+    'a year by country, partner': { ...year, groupBy: [COUNTRY, PARTNER] },
+    'a year of one by country': { ...year, groupBy: [COUNTRY], filter: onePartner },
+    'a year by day': { ...year, groupBy: [DAY], first: 400 },
+    'a year by day, partner': { ...year, groupBy: [DAY, PARTNER] },
+    'a year by day, country': { ...year, groupBy: [DAY, COUNTRY] },
+    'a year by day, partner, article': { ...year, groupBy: [DAY, PARTNER, ARTICLE] },
+    'a year by hour': { ...year, groupBy: [HOUR], first: 10_000 },
+    'a year by hour, partner': { ...year, groupBy: [HOUR, PARTNER] },
+    'a year of one by day': { ...year, groupBy: [DAY], filter: onePartner, first: 400 },
+    'Berlin, a year by partner': { ...berlin, groupBy: [PARTNER] },
+    'Berlin, a year by day': { ...berlin, groupBy: [DAY], first: 400 },
+    'Berlin, a year by day, partner': { ...berlin, groupBy: [DAY, PARTNER] },
+    'Berlin, a year of one by day': { ...berlin, groupBy: [DAY], filter: onePartner, first: 400 },
   };
   for (const [name, input] of Object.entries(cases)) {
     const tookMs: number[] = [];
@@ -111,7 +140,7 @@ async function measureReports(): Promise<void> {
     const sorted = tookMs.toSorted((one, other) => one - other);
     const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
     console.log(
-      `${name.padEnd(30)} ${median.toFixed(1).padStart(7)} ms median, ${(sorted.at(-1) ?? 0).toFixed(1)} ms most, ${rows} rows`,
+      `${name.padEnd(32)} ${median.toFixed(1).padStart(7)} ms median, ${(sorted.at(-1) ?? 0).toFixed(1)} ms most, ${rows} rows`,
     );
   }
 }

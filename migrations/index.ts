@@ -3,6 +3,7 @@ import { CreateApiTokens1764000000002 } from './0002-create-api-tokens.js';
 import { MarkUntrustedContent1764000000003 } from './0003-mark-untrusted-content.js';
 import { CreateClicks1764000000100 } from './0100-create-clicks.js';
 import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.js';
+import { AddUpClicks1764000000102 } from './0102-add-up-clicks.js';
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.js';
@@ -29,6 +30,7 @@ export const migrations = [
   MarkUntrustedContent1764000000003,
   CreateClicks1764000000100,
   CreateLinkDirectory1764000000101,
+  AddUpClicks1764000000102,
   CreateChangeLog1764000000200,
   KeepEffectsAndRevisions1764000000210,
   KeepFormerAddresses1764000000211,

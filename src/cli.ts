@@ -35,6 +35,7 @@ const REPORT_COLUMNS = {
   PARTNER: 'partnerKey',
   ARTICLE: 'articleId',
   PLACEMENT: 'placementId',
+  TARGET: 'targetKey',
   TAG: 'tag',
   COUNTRY: 'country',
   DEVICE: 'device',

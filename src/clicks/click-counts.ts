@@ -180,9 +180,12 @@ class DayCounts {
   }
 
   countsOf(click: Pick<CountedFacts, 'partnerKey' | 'placementId' | 'articleId' | 'targetKey'>): DailyCount[] {
-    const counts = [this.count('all', ''), this.count('partner', click.partnerKey)];
-    if (click.articleId !== '') counts.push(this.count('article', click.articleId));
-    if (click.placementId !== '') counts.push(this.count('placement', click.placementId));
+    const counts = [
+      this.count('all', ''),
+      this.count('partner', click.partnerKey),
+      this.count('article', click.articleId),
+      this.count('placement', click.placementId),
+    ];
     if (click.targetKey !== '') counts.push(this.count('target', `${click.partnerKey}/${click.targetKey}`));
     return counts;
   }

@@ -81,11 +81,25 @@ async function closeMonth(client: pg.ClientBase, month: string): Promise<void> {
     // No drain meanwhile: what it adds to the month would be in neither sum.
     await client.query(`SELECT pg_advisory_xact_lock(${drainLock})`);
     await client.query(`INSERT INTO waypost.click_months VALUES ($1::date) ON CONFLICT DO NOTHING`, [month]);
-    await client.query(`DELETE FROM waypost.click_counts_monthly WHERE month = $1::date`, [month]);
+    for (const rollup of ['counts', 'links', 'dimensions']) {
+      await client.query(`DELETE FROM waypost.click_${rollup}_monthly WHERE month = $1::date`, [month]);
+    }
+    const ofDays = `WHERE day >= $1::date AND day < $1::date + interval '1 month'`;
     await client.query(
       `INSERT INTO waypost.click_counts_monthly (kind, month, key, clicks, visitors, filtered)
-       SELECT kind, $1::date, key, sum(clicks), sum(visitors), sum(filtered) FROM waypost.click_counts_daily
-       WHERE day >= $1::date AND day < $1::date + interval '1 month' GROUP BY kind, key`,
+       SELECT kind, $1::date, key, sum(clicks), sum(visitors), sum(filtered) FROM waypost.click_counts_daily ${ofDays} GROUP BY kind, key`,
+      [month],
+    );
+    await client.query(
+      `INSERT INTO waypost.click_links_monthly (month, partner_key, placement_id, target_key, article_id, clicks)
+       SELECT $1::date, partner_key, placement_id, target_key, (array_agg(article_id))[1], sum(clicks) FROM waypost.click_links_daily ${ofDays}
+       GROUP BY partner_key, placement_id, target_key`,
+      [month],
+    );
+    await client.query(
+      `INSERT INTO waypost.click_dimensions_monthly (dimension, month, partner_key, value, clicks)
+       SELECT dimension, $1::date, partner_key, value, sum(clicks) FROM waypost.click_dimensions_daily ${ofDays}
+       GROUP BY dimension, partner_key, value`,
       [month],
     );
     await client.query('COMMIT');

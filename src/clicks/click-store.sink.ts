@@ -379,10 +379,23 @@ async function addCounts(client: pg.Client, counts: ClickCounts): Promise<void> 
 async function addHourly(client: pg.Client, rows: ClickCounts['hourly']): Promise<void> {
   if (rows.length === 0) return;
   await client.query(
-    `INSERT INTO waypost.click_counts_hourly AS counts (hour, partner_key, placement_id, target_key, article_id, clicks, private_clicks)
-     SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::integer[], $7::integer[])
-     ON CONFLICT (hour, partner_key, placement_id, target_key) DO UPDATE
-       SET clicks = counts.clicks + excluded.clicks, private_clicks = counts.private_clicks + excluded.private_clicks`,
+    `WITH batch AS (
+       SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::integer[], $7::integer[])
+         AS batch (hour, partner_key, placement_id, target_key, article_id, clicks, private_clicks)
+     ), hourly AS (
+       INSERT INTO waypost.click_counts_hourly AS counts (hour, partner_key, placement_id, target_key, article_id, clicks, private_clicks)
+       TABLE batch
+       ON CONFLICT (hour, partner_key, placement_id, target_key) DO UPDATE
+         SET clicks = counts.clicks + excluded.clicks, private_clicks = counts.private_clicks + excluded.private_clicks
+     ), links AS (
+       INSERT INTO waypost.click_links_daily AS counts (day, partner_key, placement_id, target_key, article_id, clicks)
+       SELECT (hour AT TIME ZONE 'UTC')::date AS day, partner_key, placement_id, target_key, (array_agg(article_id))[1], sum(clicks)
+       FROM batch GROUP BY day, partner_key, placement_id, target_key
+       ON CONFLICT (day, partner_key, placement_id, target_key) DO UPDATE SET clicks = counts.clicks + excluded.clicks
+     )
+     INSERT INTO waypost.click_totals_hourly AS counts (hour, clicks, filtered)
+     SELECT hour, sum(clicks), 0 FROM batch GROUP BY hour
+     ON CONFLICT (hour) DO UPDATE SET clicks = counts.clicks + excluded.clicks`,
     [
       column('timestamptz', rows, (array, row) => array.pushTimestamp(row.hourMs)),
       column('text', rows, (array, row) => array.pushText(row.partnerKey)),
@@ -398,9 +411,16 @@ async function addHourly(client: pg.Client, rows: ClickCounts['hourly']): Promis
 async function addFiltered(client: pg.Client, rows: ClickCounts['filtered']): Promise<void> {
   if (rows.length === 0) return;
   await client.query(
-    `INSERT INTO waypost.click_filtered_hourly AS counts (hour, partner_key, reason, requests)
-     SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::integer[])
-     ON CONFLICT (hour, partner_key, reason) DO UPDATE SET requests = counts.requests + excluded.requests`,
+    `WITH batch AS (
+       SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::integer[]) AS batch (hour, partner_key, reason, requests)
+     ), hourly AS (
+       INSERT INTO waypost.click_filtered_hourly AS counts (hour, partner_key, reason, requests)
+       TABLE batch
+       ON CONFLICT (hour, partner_key, reason) DO UPDATE SET requests = counts.requests + excluded.requests
+     )
+     INSERT INTO waypost.click_totals_hourly AS counts (hour, clicks, filtered)
+     SELECT hour, 0, sum(requests) FROM batch GROUP BY hour
+     ON CONFLICT (hour) DO UPDATE SET filtered = counts.filtered + excluded.filtered`,
     [
       column('timestamptz', rows, (array, row) => array.pushTimestamp(row.hourMs)),
       column('text', rows, (array, row) => array.pushText(row.partnerKey)),
@@ -432,11 +452,15 @@ async function addDaily(client: pg.Client, rows: ClickCounts['daily']): Promise<
   );
 }
 
+/** By partner, and under an empty key for all of them. */
 async function addDimensions(client: pg.Client, rows: ClickCounts['dimensions']): Promise<void> {
   if (rows.length === 0) return;
   await client.query(
-    `INSERT INTO waypost.click_dimensions_daily AS counts (day, partner_key, dimension, value, clicks)
-     SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::integer[])
+    `WITH batch AS (
+       SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::integer[]) AS batch (day, partner_key, dimension, value, clicks)
+     )
+     INSERT INTO waypost.click_dimensions_daily AS counts (day, partner_key, dimension, value, clicks)
+     TABLE batch UNION ALL SELECT day, '', dimension, value, sum(clicks) FROM batch GROUP BY day, dimension, value
      ON CONFLICT (dimension, day, partner_key, value) DO UPDATE SET clicks = counts.clicks + excluded.clicks`,
     [
       column('date', rows, (array, row) => array.pushDate(row.day)),

@@ -169,15 +169,18 @@ export class BatchPlanner {
     this.visitsByVisitor.set(key, opened);
   }
 
-  private countVisitor(row: ClickRow, day: number, before: readonly { partnerKey: string; articleId: string }[]): void {
+  /** @param before where he has been on this day. A link outside of articles, or without a placement, is told apart as if it were one. */
+  private countVisitor(row: ClickRow, day: number, before: readonly VisitedLink[]): void {
     if (before.length === 0) this.counts.addVisitor(day, 'all', '');
     if (before.every(({ partnerKey }) => partnerKey !== row.partnerKey)) {
       this.counts.addVisitor(day, 'partner', row.partnerKey);
     }
-    if (row.articleId !== '' && before.every(({ articleId }) => articleId !== row.articleId)) {
+    if (before.every(({ articleId }) => articleId !== row.articleId)) {
       this.counts.addVisitor(day, 'article', row.articleId);
     }
-    if (row.placementId !== '') this.counts.addVisitor(day, 'placement', row.placementId);
+    if (before.every(({ placementId }) => placementId !== row.placementId)) {
+      this.counts.addVisitor(day, 'placement', row.placementId);
+    }
   }
 
   /**
@@ -269,6 +272,10 @@ const isSameVisitor = (one: Visitor, other: Visitor): boolean =>
 interface Link {
   readonly partnerKey: string;
   readonly placementId: string;
+}
+
+interface VisitedLink extends Link {
+  readonly articleId: string;
 }
 
 const isSameLink = (one: Link, other: Link): boolean =>

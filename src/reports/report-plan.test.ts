@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportGroup, ReportRequest } from './report-plan.js';
 import { planReport } from './report-plan.js';
+import type { ReportGroup, ReportRequest } from './report-request.js';
 
 const request = (groupBy: ReportGroup[], more: Partial<ReportRequest> = {}): ReportRequest => ({
   from: new Date('2026-01-01T00:00:00Z'),
@@ -13,20 +13,27 @@ const request = (groupBy: ReportGroup[], more: Partial<ReportRequest> = {}): Rep
   limit: 20,
   ...more,
 });
+const inOneDay = { from: new Date('2026-01-01T10:20:00Z'), to: new Date('2026-01-01T11:40:00Z') };
 const inHours = { from: new Date('2026-01-01T10:20:00Z'), to: new Date('2026-01-09T11:40:00Z') };
 
 describe('a report', () => {
   it.each<[string, ReportGroup[], Partial<ReportRequest>, RegExp, boolean]>([
     ['whole days by partner', ['PARTNER'], {}, /click_counts_monthly/, true],
     ['whole days, all together', [], {}, /click_counts_monthly/, true],
+    ['one partner, all together', [], { partnerKeys: ['a'] }, /click_counts_monthly/, true],
+    ['two partners, all together', [], { partnerKeys: ['a', 'b'] }, /click_counts_monthly/, false],
     ['days of UTC', ['DAY', 'ARTICLE'], {}, /^(?!.*monthly).*click_counts_daily/s, true],
-    ['days elsewhere', ['DAY'], { timeZone: 'America/New_York' }, /click_counts_hourly/, false],
-    ['hours', ['HOUR', 'PARTNER'], {}, /click_counts_hourly/, false],
-    ['partner and article', ['PARTNER', 'ARTICLE'], {}, /^(?!.*daily).*click_counts_hourly/s, false],
-    ['a filter on another key', ['ARTICLE'], { partnerKeys: ['a'] }, /^(?!.*daily).*click_counts_hourly/s, false],
-    ['tags', ['TAG'], {}, /article_tags/, false],
-    ['countries', ['COUNTRY', 'PARTNER'], {}, /click_dimensions_daily/, false],
-    ['parts of days', ['PARTNER'], inHours, /click_counts_hourly.*click_counts_daily.*click_counts_hourly/s, false],
+    ['days elsewhere', ['DAY'], { timeZone: 'America/New_York' }, /click_totals_hourly/, false],
+    ['hours', ['HOUR'], {}, /click_totals_hourly/, false],
+    ['hours of partners', ['HOUR', 'PARTNER'], {}, /click_counts_hourly/, false],
+    ['partner and article', ['PARTNER', 'ARTICLE'], {}, /click_links_monthly/, false],
+    ['partner and article by day', ['PARTNER', 'ARTICLE', 'DAY'], {}, /click_links_daily/, false],
+    ['targets', ['TARGET', 'PARTNER'], {}, /click_links_monthly/, false],
+    ['a filter on another key', ['ARTICLE'], { partnerKeys: ['a'] }, /click_links_monthly/, false],
+    ['tags', ['TAG'], {}, /click_links_monthly.*article_tags/s, false],
+    ['countries', ['COUNTRY', 'PARTNER'], {}, /click_dimensions_monthly/, false],
+    ['parts of days', ['PARTNER'], inHours, /click_counts_daily.*click_counts_hourly.*click_counts_hourly/s, false],
+    ['less than a day', ['PARTNER'], inOneDay, /^(?!.*_daily).*click_counts_hourly/s, false],
   ])('of %s is answered from the right rollup', (_name, groups, more, sql, hasVisitors) => {
     const plan = planReport(request(groups, more));
     expect(plan.sql).toMatch(sql);

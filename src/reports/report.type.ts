@@ -6,6 +6,7 @@ export enum ClickReportGroup {
   PARTNER = 'PARTNER',
   ARTICLE = 'ARTICLE',
   PLACEMENT = 'PLACEMENT',
+  TARGET = 'TARGET',
   TAG = 'TAG',
   COUNTRY = 'COUNTRY',
   DEVICE = 'DEVICE',
@@ -21,6 +22,7 @@ registerEnumType(ClickReportGroup, {
     PARTNER: { description: 'By partner key.' },
     ARTICLE: { description: 'By article; links outside articles stand under null.' },
     PLACEMENT: { description: 'By placement; links without one stand under an empty id.' },
+    TARGET: { description: "By target of the partner; the partner's own destination stands under an empty key." },
     TAG: { description: 'By the tags that the article has now; a click counts for each of them.' },
     COUNTRY: { description: 'By country of the reader, ISO 3166-1 alpha-2; empty where it is not known.' },
     DEVICE: { description: 'By kind of device.' },
@@ -100,6 +102,12 @@ export class ClickReportRow {
   @Field(() => ID, { nullable: true, description: 'Id of the placement; empty where the link had none.' })
   placementId!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: "Key of the target, which its partner has given; empty: the partner's own destination.",
+  })
+  targetKey!: string | null;
+
   @Field(() => String, { nullable: true, description: 'Slug of the tag.' })
   tag!: string | null;
 
@@ -124,7 +132,7 @@ export class ClickReportRow {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Readers, each counted once per UTC day; those who ask not to be tracked are not among them. null where it cannot be exact: periods that are not whole UTC days, and groupings other than one of PARTNER, ARTICLE, PLACEMENT or none, with or without DAY in UTC.',
+      'Readers, each counted once per UTC day; those who ask not to be tracked are not among them. null where it cannot be exact: periods that are not whole UTC days, groupings other than one of PARTNER, ARTICLE, PLACEMENT or none, with or without DAY in UTC, and filters on anything else than that.',
   })
   uniqueVisitors!: number | null;
 

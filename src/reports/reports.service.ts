@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { WaypostError } from '../kernel/errors.js';
-import type { ReportPlan, ReportRequest } from './report-plan.js';
-import { planReport, ReportRefusedError } from './report-plan.js';
+import { planReport, type ReportPlan } from './report-plan.js';
+import { ReportRefusedError, type ReportRequest } from './report-request.js';
 import type { ClickReport, ClickReportInput, ClickReportRow } from './report.type.js';
 
 const DAY_MS = 86_400_000;
@@ -14,6 +14,7 @@ interface RawRow {
   readonly partner_key?: string;
   readonly article_id?: string | null;
   readonly placement_id?: string;
+  readonly target_key?: string;
   readonly tag?: string;
   readonly country?: string;
   readonly device?: string;
@@ -46,8 +47,14 @@ export class ReportsService {
   /** Counted clicks of placements, all time. Those without any are left out. */
   async countPlacementClicks(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.dataSource.query<{ key: string; clicks: number }[]>(
-      `SELECT key, sum(clicks)::float8 AS clicks FROM waypost.click_counts_daily
-        WHERE kind = 'placement' AND key = ANY($1) GROUP BY key`,
+      `SELECT key, sum(clicks)::float8 AS clicks FROM (
+         SELECT key, clicks FROM waypost.click_counts_monthly
+         WHERE kind = 'placement' AND key = ANY($1) AND month IN (SELECT month FROM waypost.click_months)
+         UNION ALL SELECT daily.key, daily.clicks FROM (
+           SELECT day FROM waypost.click_counts_daily
+           WHERE kind = 'all' AND date_trunc('month', day)::date NOT IN (SELECT month FROM waypost.click_months)) AS days
+         JOIN waypost.click_counts_daily AS daily ON daily.kind = 'placement' AND daily.day = days.day AND daily.key = ANY($1)
+       ) AS counts GROUP BY key`,
       [ids],
     );
     return new Map(rows.map((row) => [row.key, row.clicks]));
@@ -85,6 +92,7 @@ function reportRow(row: RawRow, plan: ReportPlan): ClickReportRow {
     partnerKey: row.partner_key ?? null,
     articleId: row.article_id ?? null,
     placementId: row.placement_id ?? null,
+    targetKey: row.target_key ?? null,
     tag: row.tag ?? null,
     country: row.country ?? null,
     device: row.device ?? null,

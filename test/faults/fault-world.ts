@@ -12,6 +12,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database
 import { migrate } from '../../src/database/migrate.js';
 import { createDataSource } from '../../src/database/waypost.datasource.js';
 import type { LinksState } from '../../src/redirects/engine-states.js';
+import { recountClicks } from '../support/click-recount.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -343,22 +344,8 @@ export async function judge(
   const [row] = await postgres.query<{ twice: string }>(
     `SELECT count(*) - count(DISTINCT id) AS twice FROM waypost.clicks`,
   );
-  return { missing, twice: Number(row?.twice), disagreements: await findDisagreements(postgres) };
+  return { missing, twice: Number(row?.twice), disagreements: await postgres.query(recountClicks) };
 }
-
-const findDisagreements = (postgres: FaultyPostgres): Promise<unknown[]> =>
-  postgres.query(`
-    WITH recount AS (
-      SELECT date_trunc('hour', clicked_at) AS hour, partner_key, coalesce(placement_id, '') AS placement_id, count(*) AS clicks
-      FROM waypost.clicks WHERE is_counted GROUP BY 1, 2, 3),
-    stored AS (
-      SELECT hour, partner_key, placement_id, sum(clicks - private_clicks)::bigint AS clicks FROM waypost.click_counts_hourly GROUP BY 1, 2, 3),
-    visitors AS (
-      SELECT (clicked_at AT TIME ZONE 'UTC')::date AS day, partner_key AS key, count(DISTINCT visitor) AS visitors FROM waypost.clicks WHERE visitor IS NOT NULL GROUP BY 1, 2),
-    stored_visitors AS (SELECT day, key, visitors FROM waypost.click_counts_daily WHERE kind = 'partner' AND visitors > 0)
-    (SELECT 'counted' AS what, to_jsonb(one) AS one FROM (TABLE recount EXCEPT TABLE stored) AS one)
-    UNION ALL (SELECT 'stored', to_jsonb(one) FROM (TABLE stored EXCEPT TABLE recount) AS one)
-    UNION ALL (SELECT 'visitors', to_jsonb(one) FROM (TABLE visitors EXCEPT TABLE stored_visitors) AS one)`);
 
 export const nothingWrong: Verdict = { missing: 0, twice: 0, disagreements: [] };
 

@@ -18,7 +18,8 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   await database.client.query(
     `TRUNCATE waypost.clicks, waypost.click_visits, waypost.click_salts, waypost.click_counts_daily, waypost.click_counts_hourly,
-       waypost.click_counts_monthly, waypost.click_months, waypost.click_dimensions_daily, waypost.click_log_positions`,
+       waypost.click_counts_monthly, waypost.click_months, waypost.click_dimensions_daily, waypost.click_links_daily, waypost.click_totals_hourly,
+       waypost.click_filtered_hourly, waypost.click_log_positions`,
   );
 });
 

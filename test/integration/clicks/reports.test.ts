@@ -9,6 +9,8 @@ import { createDataSource } from '../../../src/database/waypost.datasource.js';
 import type { ClickReportInput } from '../../../src/reports/report.type.js';
 import { ClickReportGroup } from '../../../src/reports/report.type.js';
 import { ReportsService } from '../../../src/reports/reports.service.js';
+import { AddUpClicks1764000000102 } from '../../../migrations/0102-add-up-clicks.js';
+import { recountClicks } from '../../support/click-recount.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const now = new Date('2026-11-24T12:00:00Z');
@@ -29,30 +31,37 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await database.client.query(
-    `TRUNCATE waypost.clicks, waypost.click_visits, waypost.click_counts_daily, waypost.click_counts_hourly, waypost.click_filtered_hourly,
-       waypost.click_counts_monthly, waypost.click_months, waypost.click_dimensions_daily, waypost.click_log_positions`,
+    `TRUNCATE waypost.clicks, waypost.click_visits, waypost.click_counts_daily, waypost.click_counts_hourly,
+       waypost.click_counts_monthly, waypost.click_months, waypost.click_dimensions_daily, waypost.click_links_daily, waypost.click_totals_hourly,
+       waypost.click_filtered_hourly, waypost.click_log_positions`,
   );
 });
 
 let visitors = 0;
+const clickOf = (moment: number | string, changes: Partial<LoggedClick> = {}): LoggedClick => ({
+  id: createClickId(new Date(moment).getTime()),
+  partnerKey: 'training_partner',
+  placementId: '',
+  targetKey: '',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0',
+  referrerHost: '',
+  country: '',
+  visitorHigh: 1,
+  visitorLow: ++visitors,
+  marks: clickMarks.hasVisitor,
+  ...changes,
+});
+
 /** A click at each of these moments, each of another visitor. */
-async function clickAt(moments: readonly string[], changes: Partial<LoggedClick> = {}): Promise<void> {
-  const clicks = moments.map((moment): LoggedClick => ({
-    id: createClickId(Date.parse(moment)),
-    partnerKey: 'training_partner',
-    placementId: '',
-    targetKey: '',
-    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0',
-    referrerHost: '',
-    country: '',
-    visitorHigh: 1,
-    visitorLow: ++visitors,
-    marks: clickMarks.hasVisitor,
-    ...changes,
-  }));
-  const store = new ClickStore({ connect: () => database.connect(), now: () => now.getTime() });
-  await store.apply([{ source: randomUUID(), from: 64, to: 65, isMessage: false, clicks }]);
-  await store.close();
+const clickAt = (moments: readonly string[], changes: Partial<LoggedClick> = {}): Promise<void> =>
+  store(moments.map((moment) => clickOf(moment, changes)));
+
+async function store(...batches: readonly (readonly LoggedClick[])[]): Promise<void> {
+  const target = new ClickStore({ connect: () => database.connect(), now: () => now.getTime() });
+  for (const clicks of batches) {
+    await target.apply([{ source: randomUUID(), from: 64, to: 65, isMessage: false, clicks }]);
+  }
+  await target.close();
 }
 
 const report = async (input: Partial<ClickReportInput>) => (await reports.clickReport({ ...input }, now)).rows;
@@ -101,6 +110,16 @@ describe('the days of a report', () => {
     });
   });
 
+  it('begin at the first of two midnights where clocks are put back over one', async () => {
+    // In Havana, 2026-11-01 is from 04:00 UTC to 05:00 UTC of the next day, and midnight is at 04:00 and at 05:00.
+    await clickAt(['2026-11-01T03:59:59.999Z', '2026-11-01T04:00:00Z', '2026-11-01T05:00:00Z', '2026-11-02T05:00:00Z']);
+    expect(await days('2026-10-31T04:00:00Z', '2026-11-03T05:00:00Z', 'America/Havana')).toEqual({
+      '2026-10-31': 1,
+      '2026-11-01': 2,
+      '2026-11-02': 1,
+    });
+  });
+
   it('are refused where clocks are put forward by half an hour somewhere between, not only at the ends', async () => {
     const input = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2027-01-01T00:00:00Z') };
     await expect(
@@ -111,13 +130,15 @@ describe('the days of a report', () => {
 
 describe('a report', () => {
   it('of a year is the same before and after its months are added up', async () => {
-    await clickAt(Array.from({ length: 300 }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day, 7)).toISOString()));
+    await clickAt(
+      Array.from({ length: 30 }, (_, number) => new Date(Date.UTC(2026, 0, 1 + 10 * number, 7)).toISOString()),
+    );
     await clickAt(['2026-05-05T05:05:05Z'], { partnerKey: 'vpn_vendor' });
     const input = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2027-01-01T00:00:00Z') };
     const byPartner = { ...input, groupBy: [ClickReportGroup.PARTNER] };
     const before = [await report(byPartner), await report(input)];
     expect(before[0]).toMatchObject([
-      { partnerKey: 'training_partner', clicks: 300, uniqueVisitors: 300, filteredClicks: 0 },
+      { partnerKey: 'training_partner', clicks: 30, uniqueVisitors: 30, filteredClicks: 0 },
       { partnerKey: 'vpn_vendor', clicks: 1, uniqueVisitors: 1 },
     ]);
     await maintainClicks(database.client, { retentionDays: 400, nowMs: now.getTime() });
@@ -134,4 +155,173 @@ describe('a report', () => {
       { hour: new Date('2026-11-20T11:00:00Z'), clicks: 0, filteredClicks: 1 },
     ]);
   });
+
+  it('of every grouping equals a count of the single clicks, before and after months are added up', async () => {
+    await clickAtRandom();
+    const checks = [
+      ...groupings.map((groupBy) => ({ groupBy, filter: undefined })),
+      { groupBy: [ClickReportGroup.DAY], filter: { partnerKeys: ['vpn_vendor'] } },
+      { groupBy: [], filter: { partnerKeys: ['vpn_vendor'] } },
+      { groupBy: [ClickReportGroup.COUNTRY], filter: { partnerKeys: ['vpn_vendor'] } },
+      { groupBy: [ClickReportGroup.PLACEMENT], filter: { partnerKeys: ['vpn_vendor'] } },
+    ];
+    for (const isClosed of [false, true]) {
+      if (isClosed) await maintainClicks(database.client, { retentionDays: 400, nowMs: now.getTime() });
+      for (const { groupBy, filter } of checks) {
+        for (const period of [wholeDays, partsOfDays]) {
+          const input = { ...period, groupBy, first: 10_000, ...(filter === undefined ? {} : { filter }) };
+          const { from, to, rows } = await reports.clickReport(input, now);
+          expect(counted(rows, groupBy)).toEqual(await countedAgain(groupBy, from, to, filter?.partnerKeys[0]));
+          if (period === wholeDays) expect(visited(rows)).toEqual(await visitedAgain(groupBy, from, to, filter));
+        }
+      }
+    }
+    const input = { ...wholeDays, groupBy: [ClickReportGroup.HOUR, ClickReportGroup.PARTNER], first: 10_000 };
+    const all = await report(input);
+    const moments = all.map(({ hour }) => hour?.getTime() ?? 0);
+    expect(moments).toEqual(moments.toSorted((one, other) => one - other));
+    expect(await reports.clickReport({ ...input, first: 5 }, now)).toMatchObject({
+      rows: all.slice(0, 5),
+      hasMore: true,
+    });
+  });
+
+  it('has the same sums when they are made of a database without them', async () => {
+    await clickAtRandom();
+    await clickAt(['2026-09-20T10:00:00Z'], { userAgent: 'Googlebot/2.1' });
+    await clickAt(['2026-09-20T10:00:00Z'], { marks: clickMarks.isPrivate });
+    const sums = async (): Promise<unknown> =>
+      Promise.all(
+        ['click_links_daily', 'click_totals_hourly', 'click_dimensions_daily', 'click_counts_daily'].map(
+          async (table) =>
+            (await database.client.query(`SELECT * FROM waypost.${table} AS one ORDER BY one::text`)).rows as unknown,
+        ),
+      );
+    await database.client.query(`DELETE FROM waypost.click_counts_daily WHERE kind = 'target'`);
+    const before = await sums();
+    const runner = dataSource.createQueryRunner();
+    await new AddUpClicks1764000000102().down(runner);
+    await new AddUpClicks1764000000102().up(runner);
+    await runner.release();
+    expect(await sums()).toEqual(before);
+    expect((await database.client.query(recountClicks)).rows).toEqual([]);
+  });
 });
+
+const { PARTNER, ARTICLE, PLACEMENT, TARGET, COUNTRY, DEVICE, REFERRER, HOUR, DAY } = ClickReportGroup;
+const groupings = [
+  [],
+  ...[[PARTNER], [ARTICLE], [PLACEMENT], [TARGET], [COUNTRY], [DEVICE], [REFERRER], [HOUR], [DAY]],
+  ...[
+    [PARTNER, ARTICLE],
+    [TARGET, PARTNER],
+    [PLACEMENT, ARTICLE, TARGET],
+    [COUNTRY, PARTNER],
+    [REFERRER, DAY],
+  ],
+  ...[
+    [DAY, PARTNER],
+    [DAY, TARGET],
+    [HOUR, PARTNER],
+    [HOUR, PLACEMENT],
+    [DAY, HOUR],
+    [DEVICE, PARTNER, DAY],
+  ],
+];
+const wholeDays = { from: new Date('2026-09-18T00:00:00Z'), to: new Date('2026-10-04T00:00:00Z') };
+const partsOfDays = { from: new Date('2026-09-18T05:00:00Z'), to: new Date('2026-10-03T17:00:00Z') };
+
+const article = '018f3f7c-0000-7000-8000-000000000001';
+
+/** 300 clicks of 40 readers within 20 days of September and October. */
+async function clickAtRandom(): Promise<void> {
+  await database.client.query(
+    `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+     VALUES ('3f9a0c1be27d', $1, 'training_partner', 1, 0, 'x', 1, 1) ON CONFLICT DO NOTHING`,
+    [article],
+  );
+  let seed = 11;
+  const pick = <Value>(...of: readonly Value[]): Value => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return of[seed % of.length] as Value;
+  };
+  const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
+  const clicks = numbers(300).map(() => {
+    const partnerKey = pick('training_partner', 'vpn_vendor');
+    return clickOf(wholeDays.from.getTime() - 3 * 86_400_000 + pick(...numbers(480)) * 3_600_000 + pick(0, 1, 5000), {
+      partnerKey,
+      placementId: partnerKey === 'vpn_vendor' ? '' : pick('3f9a0c1be27d', ''),
+      targetKey: pick('', 'germany'),
+      country: pick('DE', 'FR', ''),
+      referrerHost: pick('', 'blog.example'),
+      visitorLow: pick(...numbers(40)),
+    });
+  });
+  await store(clicks.slice(0, 100), clicks.slice(100));
+}
+
+type ReportRows = Awaited<ReturnType<typeof report>>;
+
+const keyOf = {
+  PARTNER: { row: 'partnerKey', sql: 'partner_key' },
+  ARTICLE: { row: 'articleId', sql: 'article_id' },
+  PLACEMENT: { row: 'placementId', sql: `coalesce(placement_id, '')` },
+  TARGET: { row: 'targetKey', sql: `coalesce(target_key, '')` },
+  TAG: { row: 'tag', sql: 'NULL' },
+  COUNTRY: { row: 'country', sql: `coalesce(country, '')` },
+  DEVICE: { row: 'device', sql: 'device' },
+  REFERRER: { row: 'referrer', sql: `coalesce(referrer_host, '')` },
+  HOUR: { row: 'hour', sql: `date_trunc('hour', clicked_at)` },
+  DAY: { row: 'day', sql: `((clicked_at AT TIME ZONE 'UTC')::date)::text` },
+} as const;
+
+/** Clicks by key. Rows of filtered requests alone are left out. */
+const counted = (rows: ReportRows, groupBy: readonly ClickReportGroup[]): unknown =>
+  Object.fromEntries(
+    rows
+      .filter(({ clicks }) => clicks > 0)
+      .map((row) => [JSON.stringify(groupBy.map((group) => row[keyOf[group].row])), row.clicks]),
+  );
+
+async function countedAgain(
+  groupBy: readonly ClickReportGroup[],
+  from: Date,
+  to: Date,
+  partnerKey: string | undefined,
+): Promise<unknown> {
+  const keys = groupBy.map((group, index) => `${keyOf[group].sql} AS key_${index}`);
+  const { rows } = await database.client.query<Record<string, unknown>>(
+    `SELECT ${[...keys, 'count(*)::integer AS clicks'].join(', ')}
+     FROM waypost.clicks JOIN waypost.click_agents AS agent ON agent.id = agent_id
+     WHERE is_counted AND clicked_at >= $1 AND clicked_at < $2 AND partner_key = coalesce($3, partner_key)
+     ${keys.length > 0 ? `GROUP BY ${keys.map((_key, index) => index + 1).join(', ')}` : ''}`,
+    [from, to, partnerKey],
+  );
+  return Object.fromEntries(
+    rows.map((row) => [JSON.stringify(groupBy.map((_group, index) => row[`key_${index}`])), row['clicks']]),
+  );
+}
+
+/** The sum of the visitors of all rows; null where they are not told. */
+const visited = (rows: ReportRows): number | null =>
+  rows.some(({ uniqueVisitors }) => uniqueVisitors === null)
+    ? null
+    : rows.reduce((sum, { uniqueVisitors }) => sum + (uniqueVisitors ?? 0), 0);
+
+async function visitedAgain(
+  groupBy: readonly ClickReportGroup[],
+  from: Date,
+  to: Date,
+  filter: { readonly partnerKeys: readonly string[] } | undefined,
+): Promise<number | null> {
+  const keys = [...groupBy.filter((group) => group !== DAY), ...(filter === undefined ? [] : [PARTNER])];
+  const [key] = keys;
+  if (keys.length > 1 || (key !== undefined && ![PARTNER, ARTICLE, PLACEMENT].includes(key))) return null;
+  const column = key === undefined ? `''::text` : `coalesce(${keyOf[key].sql}::text, '')`;
+  const { rows } = await database.client.query<{ visitors: number }>(
+    `SELECT count(DISTINCT ((clicked_at AT TIME ZONE 'UTC')::date, visitor, ${column}))::integer AS visitors FROM waypost.clicks
+     WHERE clicked_at >= $1 AND clicked_at < $2 AND partner_key = coalesce($3, partner_key)`,
+    [from, to, filter?.partnerKeys[0]],
+  );
+  return rows[0]?.visitors ?? 0;
+}
