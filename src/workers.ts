@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDrainThread, type RunningDrain } from './clicks/running-drain.sink.js';
 import type { Environment } from './config/environment.js';
+import { isReadyText } from './config/ready-text.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { findPort, startDatabase, startServer, type RunningServer } from './main.js';
 import { sumStates, type LinksState } from './redirects/engine-states.js';
@@ -75,7 +76,8 @@ class WorkerPool {
   async start(): Promise<string> {
     cluster.setupPrimary({ exec: fileURLToPath(new URL('./cli.js', import.meta.url)), args: ['serve'] });
     const text: string[] = [];
-    const url = await this.fork(true, (line) => text.push(line));
+    // What is ready is told when all are; what is waited for, at once.
+    const url = await this.fork(true, (line) => (isReadyText(line) ? text.push(line) : this.print(line)));
     this.drain = this.startDrain();
     await Promise.all(Array.from({ length: this.environment.workers - 1 }, () => this.fork(false, this.print)));
     for (const line of text) this.print(line);

@@ -97,7 +97,11 @@ export class SignInController {
   /** Ends every other session of theirs. Whoever came by a link has none to know. */
   @Post('session/password')
   @HttpCode(HttpStatus.NO_CONTENT)
-  async changePassword(@Body() body: unknown, @Req() request: Request): Promise<void> {
+  async changePassword(
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
     const session = await this.sessionOf(request);
     const names = session.isByLink ? (['newPassword'] as const) : (['newPassword', 'currentPassword'] as const);
     const texts: { newPassword: string; currentPassword?: string } = textsOf(body, names);
@@ -107,8 +111,9 @@ export class SignInController {
         `A password has ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`,
       ]);
     }
-    if (currentPassword !== undefined && !(await this.signIns.knowsPassword(session.login, currentPassword))) {
-      throw new WaypostError('SIGN_IN_FAILED');
+    if (currentPassword !== undefined) {
+      const network = this.settings.networkOf(request);
+      await this.slowly(response, () => this.signIns.knowPassword(session.login, currentPassword, network));
     }
     await this.as(session, 'changePassword', request, () =>
       this.people.setPassword(session.personId, newPassword, session.id),

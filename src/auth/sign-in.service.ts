@@ -40,6 +40,14 @@ export class SignInService {
    * @throws WaypostError SIGN_IN_FAILED or SIGN_IN_SLOWED.
    */
   async signIn(login: string, password: string, network: string, requestId?: string): Promise<SignedIn> {
+    return this.open(await this.knowPassword(login, password, network), false, requestId);
+  }
+
+  /**
+   * Whose password it is. Slowed like every guess, also for somebody who is signed in: their session may be stolen.
+   * @throws WaypostError SIGN_IN_FAILED or SIGN_IN_SLOWED.
+   */
+  async knowPassword(login: string, password: string, network: string): Promise<PersonEntity> {
     const account = createHash('sha256').update(login.toLowerCase()).digest();
     const nowMs = performance.now();
     await this.refuseTooSoon(account, network, nowMs);
@@ -51,7 +59,7 @@ export class SignInService {
     if (!person || !isRight) throw new WaypostError('SIGN_IN_FAILED');
     this.addresses.forget(network);
     await this.dataSource.query(`DELETE FROM waypost.sign_in_failures WHERE account_hash = $1`, [account]);
-    return this.open(person, false, requestId);
+    return person;
   }
 
   /** Once, within its time. @throws WaypostError SIGN_IN_LINK_INVALID or SIGN_IN_SLOWED. */
@@ -65,11 +73,6 @@ export class SignInService {
     if (!person || person.disabledAt !== null) throw new WaypostError('SIGN_IN_LINK_INVALID');
     this.addresses.forget(network);
     return this.open(person, true, requestId);
-  }
-
-  /** Whether somebody who is signed in knows their password. @throws WaypostError SIGN_IN_SLOWED. */
-  async knowsPassword(login: string, password: string): Promise<boolean> {
-    return this.check(password, await this.people.findByLogin(login));
   }
 
   /** @returns whose it was; undefined where there is none, or not any more. */

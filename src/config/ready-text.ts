@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
 import type { Environment } from './environment.js';
 
+const READY = 'Waypost is ready on';
+
 export interface SampleSummary {
   readonly slug: string;
   readonly partnerKey: string;
@@ -17,12 +19,17 @@ export interface ReadyFacts {
   readonly workingDirectory: string;
 }
 
+/** As against what is told before that: that Postgres is waited for, say. */
+export function isReadyText(text: string): boolean {
+  return text.startsWith(READY);
+}
+
 /** What a person needs next, and nothing else. The ready line stands first, alone, for scripts. */
 export function readyText(facts: ReadyFacts): string {
   const { url, environment, sample } = facts;
   const place = relative(facts.workingDirectory, environment.dataDirectory) || '.';
   const lines = [
-    `Waypost is ready on ${url}`,
+    `${READY} ${url}`,
     '',
     `  GraphQL        ${url}/graphql${environment.production ? '' : '   (open it in a browser to explore)'}`,
   ];

@@ -2,6 +2,7 @@ import { Controller, Get, Header, HttpCode, HttpStatus, Inject, Req, Res } from 
 import type { Request, Response } from 'express';
 import type { DataSource } from 'typeorm';
 import { WAYPOST_DATA_SOURCE } from '../database/database.module.js';
+import type { DatabaseHealth } from '../observability/backlog.service.js';
 import { askDatabase, databaseMetrics, lateWith, problemsOf } from '../observability/backlog.service.js';
 import { hidesDetails } from '../observability/hidden-details.js';
 import { httpMetrics } from '../observability/http-counts.js';
@@ -13,6 +14,8 @@ import { RedirectsService } from './redirects.service.js';
 /** What a standalone server tells whoever runs it. A host has its own. */
 @Controller()
 export class OperationsController {
+  private asking: Promise<DatabaseHealth> | undefined;
+
   constructor(
     @Inject(RedirectsService) private readonly redirects: RedirectsService,
     @Inject(WAYPOST_DATA_SOURCE) private readonly dataSource: DataSource,
@@ -28,7 +31,7 @@ export class OperationsController {
   @Get('health/ready')
   async ready(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     const state = this.redirects.state();
-    const health = await askDatabase(this.dataSource);
+    const health = await this.health();
     const problems = [...problemsOf(health), ...(state?.problems ?? [])];
     if (problems.length > 0) response.status(HttpStatus.SERVICE_UNAVAILABLE);
     const status = problems.length === 0 ? 'ready' : 'not ready';
@@ -54,8 +57,14 @@ export class OperationsController {
     return renderMetrics([
       ...processMetrics(),
       ...httpMetrics(),
-      ...databaseMetrics(await askDatabase(this.dataSource)),
+      ...databaseMetrics(await this.health()),
       ...(state === undefined ? [] : linkMetrics(state)),
     ]);
+  }
+
+  /** Whoever asks meanwhile has the same answer: these routes have no limit of rate, and cost the database one question at a time. */
+  private health(): Promise<DatabaseHealth> {
+    this.asking ??= askDatabase(this.dataSource).finally(() => (this.asking = undefined));
+    return this.asking;
   }
 }

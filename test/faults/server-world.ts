@@ -4,6 +4,7 @@ import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
+import { overhear } from '../support/overheard.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readyPattern = /Waypost is ready on (http:\/\/127\.0\.0\.1:(\d+))/;
@@ -19,6 +20,7 @@ export class WholeWaypost {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (bytes: Buffer) => (this.output += bytes.toString()));
     }
+    child.stderr?.on('data', (bytes: Buffer) => overhear('log', bytes.toString()));
   }
 
   static async start(environment: Readonly<Record<string, string>>): Promise<WholeWaypost> {

@@ -76,6 +76,10 @@ async function ask(document: string, credential: Credential): Promise<{ verdict:
   return { verdict: 'yes', data };
 }
 
+/** All at the same time. */
+const askAsEach = (document: string) =>
+  Promise.all(CREDENTIALS.map(async (credential) => ({ credential, ...(await ask(document, credential)) })));
+
 const argumentsOf = (field: GraphQLField<unknown, unknown>): string | undefined =>
   field.args.length > 0 ? found[field.name] : undefined;
 
@@ -94,8 +98,7 @@ describe.each(['query', 'mutation'] as const)('each %s', (kind) => {
     '%s is answered or refused as the table says',
     async (_name, field) => {
       const document = rootDocument(kind, field);
-      for (const credential of CREDENTIALS) {
-        const { verdict, data } = await ask(document, credential);
+      for (const { credential, verdict, data } of await askAsEach(document)) {
         expect([credential, verdict]).toEqual([credential, verdictOf([scopeOf(field)], credential)]);
         if (verdict !== 'yes') expect(Object.values(data ?? {}).filter((value) => value !== null)).toEqual([]);
       }
@@ -128,11 +131,8 @@ describe('each way to a protected field', () => {
     const names = [...path.steps.map(({ name }) => name), field.name];
     const givenTo: typeof argumentsOf = (step) =>
       found[`${step.name} of ${path.conditions.get(step)?.name}`] ?? argumentsOf(step);
-    for (const credential of CREDENTIALS) {
-      const { verdict, data } = await ask(
-        documentOf(path, `${callOf(field, argumentsOf)} ${selectionOf(field)}`, givenTo),
-        credential,
-      );
+    const document = documentOf(path, `${callOf(field, argumentsOf)} ${selectionOf(field)}`, givenTo);
+    for (const { credential, verdict, data } of await askAsEach(document)) {
       // A path that ends early has nothing to refuse; it must have nothing to show either.
       const expected = verdictOf(scopes, credential);
       if (expected === 'yes') expect([credential, verdict]).toEqual([credential, expected]);

@@ -303,6 +303,20 @@ describe('guessing a password', () => {
     expect(statuses).toContain(429);
   });
 
+  it('is slowed also for whoever holds a session', async () => {
+    const { login } = await somebody();
+    const browser = newBrowser();
+    await browser.signIn(login);
+    const statuses = [];
+    for (let guess = 0; guess < 10; guess += 1) {
+      const body = { currentPassword: `guess ${guess}`, newPassword: 'another long password' };
+      statuses.push((await browser.send('POST', '/session/password', body)).status);
+    }
+    expect(statuses.slice(0, 3)).toEqual([401, 401, 401]);
+    expect(statuses).toContain(429);
+    expect(await newBrowser().signIn(login)).toBe(200);
+  });
+
   it('tells nothing of who has an account', async () => {
     const { login } = await somebody();
     const known = await (await newBrowser().send('POST', '/session', { login, password: 'wrong' })).json();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WAYPOST_DATA_SOURCE } from '../../../src/database/database.module.js';
+import { captureSql } from '../../support/capture-sql.js';
 import type { TestApp } from '../../support/test-app.js';
 import { startTestApp } from '../../support/test-app.js';
 
@@ -42,6 +43,13 @@ describe('the metrics', () => {
         /^(?:# (?:HELP|TYPE) [a-z_]+ .+|[a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? -?[\d.e+-]+)$/,
       );
     }
+  });
+
+  it('cost the database one question, however many ask at once', async () => {
+    const { statements } = await captureSql(() => Promise.all(Array.from({ length: 20 }, metrics)));
+    const asked = statements.filter((sql) => sql.includes('webhook_deliveries')).length;
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(20);
   });
 
   it('count answers', async () => {
