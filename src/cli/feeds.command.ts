@@ -98,7 +98,7 @@ async function listFeeds(flags: { json?: boolean }, { withServices, print }: Com
         print(JSON.stringify(shown));
         continue;
       }
-      const state = errorCode === null ? 'well' : `failed ${failures} times: ${errorCode}  ${errorMessage}`;
+      const state = errorCode === null ? 'well' : `failed ${timesOf(failures)}: ${errorCode}  ${errorMessage}`;
       print([id, url, lastSuccessAt?.toISOString() ?? 'never read', state].join('\t'));
     }
   });
@@ -118,7 +118,7 @@ async function runFeeds(url: string | undefined, flags: RunFlags, surroundings: 
     for (const feed of wanted) {
       if (isWaiting(feed) && url === undefined && flags.now !== true) {
         complain(
-          `${feed.url}  failed ${feed.failures} times (${feed.errorCode}) and waits until ${feed.nextRunAt.toISOString()}; --now reads it`,
+          `${feed.url}  failed ${timesOf(feed.failures)} (${feed.errorCode}) and waits until ${feed.nextRunAt.toISOString()}; --now reads it`,
         );
         fail();
         continue;
@@ -129,6 +129,10 @@ async function runFeeds(url: string | undefined, flags: RunFlags, surroundings: 
       if (run.error || run.items.some(({ outcome }) => outcome === 'failed')) fail();
     }
   });
+}
+
+function timesOf(failures: number): string {
+  return failures === 1 ? 'once' : `${failures} times`;
 }
 
 function isWaiting({ failures, nextRunAt }: FeedEntity): boolean {

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { INestApplicationContext } from '@nestjs/common';
+import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '../config/environment.js';
 import { readEnvironment } from '../config/environment.js';
@@ -31,7 +32,7 @@ export async function withServices(
         webhooks: { encryptionKey: environment.encryptionKey },
         background: false,
       }),
-      { logger: ['warn', 'error', 'fatal'], abortOnError: false },
+      { logger: new CommandLogger({ logLevels: ['warn', 'error', 'fatal'] }), abortOnError: false },
     );
     try {
       await causedBy(commandOrigin(), () => work(services, { url }));
@@ -39,6 +40,13 @@ export async function withServices(
       await services.close();
     }
   });
+}
+
+/** What stops a start is said by the command, in a sentence; Nest would say it first, with a stack trace. */
+class CommandLogger extends ConsoleLogger {
+  override error(message: unknown, ...details: unknown[]): void {
+    if (details.at(-1) !== 'ExceptionHandler') super.error(message, ...details);
+  }
 }
 
 /** A database as it is, with nothing of Waypost started on it. */
