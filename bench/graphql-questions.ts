@@ -24,6 +24,8 @@ export type ServerKind = 'waypost' | 'plain' | 'memory' | 'bare';
 export interface ServerTask {
   readonly kind: ServerKind;
   readonly databaseUrl: string;
+  /** For what it keeps on disk. */
+  readonly directory: string;
   readonly articles: readonly BenchArticle[];
   /** Answers by the path and query that they are asked for. */
   readonly answers: Readonly<Record<string, string>>;

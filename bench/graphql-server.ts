@@ -5,9 +5,10 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
-import { buildSchema, execute, parse, validate, type DocumentNode } from 'graphql';
+import { buildSchema, executeSync, parse, validate, type DocumentNode } from 'graphql';
 import pg from 'pg';
-import { startWaypost } from '../src/testing/index.js';
+import { readEnvironment } from '../src/config/environment.js';
+import { startServer } from '../src/main.js';
 import { PLAIN_SCHEMA, type BenchArticle, type ServerTask } from './graphql-questions.js';
 
 /** One server of `npm run bench -- graphql`, in a process of its own. It is told what to be, and tells its port. */
@@ -17,8 +18,10 @@ process.once('message', (task: ServerTask) => {
 });
 process.once('disconnect', () => process.exit());
 
-async function waypost({ databaseUrl }: ServerTask): Promise<number> {
-  const { url } = await startWaypost({ databaseUrl, waypost: { redirects: false } });
+/** As `waypost serve` starts it. */
+async function waypost({ databaseUrl, directory }: ServerTask): Promise<number> {
+  const environment = readEnvironment({ DATABASE_URL: databaseUrl, PORT: '0', NODE_ENV: 'production' }, directory);
+  const { url } = await startServer(environment, () => undefined);
   return Number(new URL(url).port);
 }
 
@@ -78,10 +81,9 @@ function memory({ articles }: ServerTask): Promise<number> {
         if (validate(schema, document).length > 0) throw new Error('The question is not valid.');
         documents.set(query, document);
       }
-      void Promise.resolve(execute({ schema, document, rootValue, variableValues: variables })).then((result) => {
-        response.setHeader('Content-Type', 'application/json; charset=utf-8');
-        response.end(JSON.stringify(result));
-      });
+      const result = executeSync({ schema, document, rootValue, variableValues: variables });
+      response.setHeader('Content-Type', 'application/json; charset=utf-8');
+      response.end(JSON.stringify(result));
     });
   });
 }

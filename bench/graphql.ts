@@ -80,14 +80,14 @@ async function measure(): Promise<void> {
     { name: 'plain Nest + Apollo, one statement', server: 'plain', request: post('plain') },
     { name: 'Waypost, another query each time', server: 'waypost', request: post('waypost') },
   ];
-  const waypostPort = await startServer({ kind: 'waypost', databaseUrl, articles: [], answers: {} });
+  const waypostPort = await startServer({ kind: 'waypost', databaseUrl, directory, articles: [], answers: {} });
   const answers: Record<string, string> = {};
   for (const question of NAMES) {
     answers[get(question)] = await (await fetch(`http://127.0.0.1:${waypostPort}${get(question)}`)).text();
   }
   const ports: Record<ServerKind, number> = { waypost: waypostPort, plain: 0, memory: 0, bare: 0 };
   for (const kind of ['plain', 'memory', 'bare'] as const) {
-    ports[kind] = await startServer({ kind, databaseUrl, articles, answers });
+    ports[kind] = await startServer({ kind, databaseUrl, directory, articles, answers });
   }
   const rates = new Map<string, number[]>();
   for (let round = 0; round < number('rounds'); round += 1) {
