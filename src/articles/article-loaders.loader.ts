@@ -10,6 +10,7 @@ import { PerContext } from '../kernel/per-context.js';
 import { PartnersService } from '../partners/partners.service.js';
 import type { PartnerEntity } from '../partners/partner.entity.js';
 import { TagEntity } from '../tags/tag.entity.js';
+import { BODY_SOURCE_SQL } from './article-companions.service.js';
 import type { ArticleSummary } from './article-summary.service.js';
 import { ArticlesService } from './articles.service.js';
 import type { StoredBody } from './compile-article.js';
@@ -22,13 +23,15 @@ export interface ArticleBody {
   readonly source: string | null;
 }
 
+export type LivingPlacement = Pick<PlacementEntity, 'id' | 'partnerKey' | 'label' | 'text' | 'line' | 'column'>;
+
 export interface ArticleLoaders {
   /** What the caller may see under an id. */
   readonly article: DataLoader<string, ArticleSummary | undefined>;
   readonly source: DataLoader<string, string | undefined>;
   readonly body: DataLoader<string, ArticleBody | undefined>;
   readonly tags: DataLoader<string, TagEntity[]>;
-  readonly placements: DataLoader<string, PlacementEntity[]>;
+  readonly placements: DataLoader<string, LivingPlacement[]>;
   readonly partner: DataLoader<string, PartnerEntity | undefined>;
   /** The same page of the articles of each tag. */
   readonly pageOfTag: (page: Page) => DataLoader<string, Connection<ArticleSummary>>;
@@ -94,7 +97,7 @@ export class ArticleLoadersService {
 
   private async loadBodies(ids: readonly string[]): Promise<(ArticleBody | undefined)[]> {
     const rows = await this.dataSource.query<(ArticleBody & { id: string })[]>(
-      `SELECT id, compiled, CASE WHEN (compiled -> 'body' ->> 'hasFrozenCalls')::boolean THEN source END AS source
+      `SELECT id, compiled, ${BODY_SOURCE_SQL} AS source
          FROM waypost.articles WHERE id = ANY($1::uuid[])`,
       [ids],
     );

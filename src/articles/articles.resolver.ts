@@ -1,4 +1,5 @@
-import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Info, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { RequestContext } from '../auth/access.guard.js';
 import { PublicAccess, RequireScope } from '../auth/access.guard.js';
 import { mayUse } from '../auth/actor.js';
@@ -8,7 +9,9 @@ import { answerTags } from '../graphql/answer-tags.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { DeletePayload } from '../graphql/delete-payload.type.js';
+import { selectedFields } from '../graphql/selected-fields.service.js';
 import { Tag } from '../tags/tag.type.js';
+import { companionsFor } from './article-companions.service.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleReader } from './article-reader.service.js';
 import { articleStatus } from './article-status.js';
@@ -39,6 +42,7 @@ export class ArticlesResolver {
     private readonly articles: ArticlesService,
     private readonly reader: ArticleReader,
     private readonly actors: ActorsService,
+    private readonly loaders: ArticleLoadersService,
   ) {}
 
   @Query(() => Article, {
@@ -56,9 +60,11 @@ export class ArticlesResolver {
     @Args('id', { type: () => ID, nullable: true, description: 'Its id.' }) id?: string | null,
     @Args('locale', { type: () => String, nullable: true, description: 'Default: that of the installation, else any.' })
     locale?: string | null,
+    @Info() info?: GraphQLResolveInfo,
   ): Promise<ArticleSummary | null> {
     const seesDrafts = await this.seesDrafts(context);
-    const found = await this.articles.findArticle({ path, slug, id, locale }, seesDrafts);
+    const companions = this.companions(context, info, [[]]);
+    const found = await this.articles.findArticle({ path, slug, id, locale }, seesDrafts, companions);
     noteRead(context.req, addressTags({ path, slug, id }, found));
     return found ?? null;
   }
@@ -75,8 +81,11 @@ export class ArticlesResolver {
     filter?: ArticleFilter | null,
     @Args('orderBy', { type: () => [ArticleOrder], nullable: true, description: 'Default: `PUBLISHED_AT` descending.' })
     orderBy?: ArticleOrder[] | null,
+    @Info() info?: GraphQLResolveInfo,
   ) {
-    const listed = await this.articles.listArticles(readPage(page), await this.seesDrafts(context), filter, orderBy);
+    const seesDrafts = await this.seesDrafts(context);
+    const companions = this.companions(context, info, [['nodes'], ['edges', 'node']]);
+    const listed = await this.articles.listArticles(readPage(page), seesDrafts, filter, orderBy, companions);
     noteRead(context.req, [answerTags.articleList, ...listed.nodes.map(({ id }) => answerTags.article(id))]);
     return listed;
   }
@@ -186,6 +195,12 @@ export class ArticlesResolver {
   @ResolveField()
   status(@Parent() article: ArticleSummary): Article['status'] {
     return articleStatus(article, new Date()) as Article['status'];
+  }
+
+  /** `ways`: from the field that is resolved to its articles. */
+  private companions(context: RequestContext, info: GraphQLResolveInfo | undefined, ways: readonly string[][]) {
+    const fields = info ? ways.flatMap((way) => [...selectedFields(info, way)]) : [];
+    return companionsFor(new Set(fields), this.loaders.of(context));
   }
 
   private async seesDrafts(context: RequestContext): Promise<boolean> {

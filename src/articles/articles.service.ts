@@ -9,6 +9,7 @@ import type { PageQuery } from '../graphql/find-page.service.js';
 import { findPage, findPages } from '../graphql/find-page.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError, WaypostError } from '../kernel/errors.js';
+import type { Companions } from './article-companions.service.js';
 import type { ArticleDraft } from './article-draft.js';
 import type { SortKey } from './article-query.js';
 import { articleConditionsSql, DEFAULT_ORDER, PUBLIC_SQL, SORT_COLUMNS, sortColumns } from './article-query.js';
@@ -76,7 +77,11 @@ export class ArticlesService {
    * answered with `movedFrom`.
    * @throws WaypostError BAD_ARGUMENT for none or several of path, slug and id; ARTICLE_SLUG_AMBIGUOUS.
    */
-  async findArticle(address: ArticleAddress, includeHidden: boolean): Promise<FoundArticle | undefined> {
+  async findArticle(
+    address: ArticleAddress,
+    includeHidden: boolean,
+    companions?: Companions,
+  ): Promise<FoundArticle | undefined> {
     const { path, slug, id } = address;
     if ([path, slug, id].filter((value) => value != null).length !== 1) {
       throw new WaypostError('BAD_ARGUMENT', ['Ask for an article by exactly one of "path", "slug" and "id".']);
@@ -88,7 +93,7 @@ export class ArticlesService {
     if (path != null) where.push(`article.path = ${parameters.place(normalPath(path))}`);
     if (slug != null) where.push(`article.slug = ${parameters.place(slug)}`);
     if (address.locale != null) where.push(`article.locale = ${parameters.place(address.locale)}`);
-    const found = await this.readSummaries(where, parameters);
+    const found = await this.readSummaries(where, parameters, companions);
     const preferred = found.filter((article) => article.locale === this.defaultLocale);
     const candidates = address.locale == null && preferred.length > 0 ? preferred : found;
     const paths = new Set(candidates.map((article) => article.path));
@@ -112,7 +117,7 @@ export class ArticlesService {
   findArticles(ids: readonly string[], includeHidden: boolean): Promise<ArticleSummary[]> {
     const parameters = new SqlParameters();
     const where = [includeHidden ? 'true' : PUBLIC_SQL, `article.id = ANY(${parameters.place(ids)}::uuid[])`];
-    return this.readSummaries(where, parameters, ids.length);
+    return this.readSummaries(where, parameters, undefined, ids.length);
   }
 
   listArticles(
@@ -120,11 +125,13 @@ export class ArticlesService {
     includeHidden: boolean,
     filter?: ArticleFilter | null,
     order?: readonly ArticleOrder[] | null,
+    companions?: Companions,
   ): Promise<Connection<ArticleSummary>> {
     const parameters = new SqlParameters();
     const where = [includeHidden ? 'true' : PUBLIC_SQL];
     if (filter) where.push(filterSql(filter, (part) => articleConditionsSql(part, parameters)));
-    return findPage(this.dataSource, pageQuery(page, where, parameters, includeHidden, sortKeys(order)));
+    const query = pageQuery(page, where, parameters, includeHidden, sortKeys(order));
+    return findPage(this.dataSource, { ...query, ...alongside(companions) });
   }
 
   /** The same page of the articles of each of these tags, newest first. */
@@ -241,7 +248,12 @@ export class ArticlesService {
     return article;
   }
 
-  private readSummaries(where: readonly string[], parameters: SqlParameters, most = 100): Promise<ArticleSummary[]> {
+  private readSummaries(
+    where: readonly string[],
+    parameters: SqlParameters,
+    companions?: Companions,
+    most = 100,
+  ): Promise<ArticleSummary[]> {
     return findPage<ArticleEntity>(this.dataSource, {
       entity: ArticleEntity,
       alias: 'article',
@@ -251,8 +263,13 @@ export class ArticlesService {
       sortValues: (article) => [article.id],
       page: { size: most, backward: false },
       select: SUMMARY_COLUMNS,
+      ...alongside(companions),
     }).then((page) => [...page.nodes]);
   }
+}
+
+function alongside(companions: Companions | undefined): Pick<PageQuery<ArticleEntity>, 'along' | 'onRow'> {
+  return companions ? { along: companions.sql, onRow: ({ id }, values) => companions.take(id, values) } : {};
 }
 
 function pageQuery(

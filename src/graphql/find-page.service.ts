@@ -20,6 +20,10 @@ export interface PageQuery<Row extends ObjectLiteral> {
   readonly page: Page;
   /** Properties to read. Default: all columns of the entity. */
   readonly select?: readonly (keyof Row & string)[];
+  /** SQL expressions to read along, by the name that their value has. */
+  readonly along?: Readonly<Record<string, string>>;
+  /** Takes the values of `along` of a row that is on the page. */
+  readonly onRow?: (row: Row, values: Readonly<Record<string, unknown>>) => void;
 }
 
 /** The same page of many lists: one for each parent. */
@@ -83,18 +87,24 @@ async function readPages<Row extends ObjectLiteral>(
   );
 }
 
+/** Before the names of what is read along, so that none is that of a column. */
+const ALONG = 'along_';
+
 /**
  * A row for each row of each page, and one for an empty page. That something lies behind the page is asked in the same
  * statement, so that it is true of the same moment.
  */
 function pagesSql<Row extends ObjectLiteral>(
-  { alias, where }: PageQuery<Row>,
+  { alias, where, along = {} }: PageQuery<Row>,
   keyset: KeysetSql,
   columns: readonly ColumnMetadata[],
   from: string,
   parents: string,
 ): string {
-  const selected = columns.map((column) => `${alias}."${column.databaseName}"`).join(', ');
+  const selected = [
+    ...columns.map((column) => `${alias}."${column.databaseName}"`),
+    ...Object.entries(along).map(([name, sql]) => `${sql} AS "${ALONG}${name}"`),
+  ].join(', ');
   const hasRowsBehind =
     keyset.behind === undefined ? 'false' : `EXISTS (SELECT 1 ${from} WHERE ${where} AND ${keyset.behind})`;
   return `
@@ -113,7 +123,12 @@ function connectionOf<Row extends ObjectLiteral>(
   raw: readonly RawRow[],
   count: () => Promise<number>,
 ): Connection<Row> {
-  const rows = raw.filter((values) => values.row_ordinal !== null).map((values) => entityOf(columns, values) as Row);
+  const rows = raw.flatMap((values) => {
+    if (values.row_ordinal === null) return [];
+    const row = entityOf(columns, values) as Row;
+    if (query.onRow) query.onRow(row, valuesAlong(query.along, values));
+    return [row];
+  });
   const taken = takePage(rows, query.page, raw[0]?.has_rows_behind ?? false);
   const edges = taken.rows.map((node) => ({ node, cursor: rowCursor(query.columns, query.sortValues(node)) }));
   return {
@@ -135,6 +150,10 @@ function entityOf(columns: readonly ColumnMetadata[], values: RawRow): ObjectLit
   const row = {};
   for (const column of columns) column.setEntityValue(row, values[column.databaseName]);
   return row;
+}
+
+function valuesAlong(along: Readonly<Record<string, string>> = {}, values: RawRow): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(along).map((name) => [name, values[ALONG + name]]));
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -105,8 +105,15 @@ describe('the number of statements', () => {
     expect(await countStatements(`{ articles(first: 50) { totalCount nodes { title } } }`)).toBe(2);
   });
 
-  it('of a page of articles with their tags is two', async () => {
-    expect(await countStatements(`{ articles(first: 50) { nodes { title updatedAt tags { name slug } } } }`)).toBe(2);
+  it('of a page of articles with their tags is one, and so is that of an article with its HTML', async () => {
+    expect(await countStatements(`{ articles(first: 50) { nodes { title updatedAt tags { name slug } } } }`)).toBe(1);
+    expect(
+      await countStatements(
+        `{ articles(first: 5) { edges { ... { node { ...N } } } } } fragment N on Article { jsonLd }`,
+      ),
+    ).toBe(2);
+    await waypost.createArticle({ slug: 'plain', source: 'No link.', tags: ['one', 'two'] });
+    expect(await countStatements(`{ article(slug: "plain") { title html updatedAt tags { name } } }`)).toBe(1);
   });
 });
 

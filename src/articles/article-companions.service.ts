@@ -1,0 +1,61 @@
+import type { TagEntity } from '../tags/tag.entity.js';
+import type { ArticleBody, ArticleLoaders, LivingPlacement } from './article-loaders.loader.js';
+
+/** What a statement that finds articles can read along with them, so that nothing else has to be asked for. */
+export interface Companions {
+  /** Expressions by the name that their value has, where the article is `article`. */
+  readonly sql: Readonly<Record<string, string>>;
+  /** Takes the values of one article. */
+  readonly take: (id: string, values: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Expressions that `ArticleLoaders` ask for too, for many articles. */
+export const BODY_SOURCE_SQL = `CASE WHEN (compiled -> 'body' ->> 'hasFrozenCalls')::boolean THEN source END`;
+
+const BODY = ['html', 'markdown', 'excerpt', 'wordCount', 'readingTimeMinutes', 'tableOfContents', 'jsonLd'];
+const PLACEMENTS = [...BODY, 'placements', 'diagnostics', 'disclosure'];
+const TAGS = ['tags', 'jsonLd'];
+
+const TAGS_SQL = `(SELECT json_agg(json_build_object('id', tag.id, 'slug', tag.slug, 'name', tag.name,
+    'description', tag.description, 'createdAt', tag.created_at, 'updatedAt', tag.updated_at) ORDER BY link.position)
+  FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id WHERE link.article_id = article.id)`;
+
+const PLACEMENTS_SQL = `(SELECT json_agg(json_build_object('id', placement.id, 'partnerKey', placement.partner_key,
+    'label', placement.label, 'text', placement.text, 'line', placement.line, 'column', placement."column")
+    ORDER BY placement.position)
+  FROM waypost.placements placement WHERE placement.article_id = article.id AND placement.retired_at IS NULL)`;
+
+/** By the names of the fields of `Article` that are asked for. */
+export function companionsFor(
+  fields: ReadonlySet<string>,
+  { body, tags, placements }: ArticleLoaders,
+): Companions | undefined {
+  const asks = (names: readonly string[]): boolean => names.some((name) => fields.has(name));
+  const sql = {
+    ...(asks(BODY) && { compiled: 'article.compiled', body_source: BODY_SOURCE_SQL }),
+    ...(asks(TAGS) && { tags: TAGS_SQL }),
+    ...(asks(PLACEMENTS) && { placements: PLACEMENTS_SQL }),
+  };
+  if (Object.keys(sql).length === 0) return undefined;
+  return {
+    sql,
+    take: (id, values) => {
+      if ('compiled' in sql) {
+        body.prime(id, { compiled: values['compiled'], source: values['body_source'] } as ArticleBody);
+      }
+      if ('tags' in sql) tags.prime(id, tagsOf(values['tags'] as readonly JsonTag[] | null));
+      if ('placements' in sql) placements.prime(id, (values['placements'] ?? []) as LivingPlacement[]);
+    },
+  };
+}
+
+/** As Postgres writes a row as JSON: moments are text. */
+type JsonTag = Omit<TagEntity, 'createdAt' | 'updatedAt'> & { readonly createdAt: string; readonly updatedAt: string };
+
+function tagsOf(tags: readonly JsonTag[] | null): TagEntity[] {
+  return (tags ?? []).map((tag) => ({
+    ...tag,
+    createdAt: new Date(tag.createdAt),
+    updatedAt: new Date(tag.updatedAt),
+  }));
+}
