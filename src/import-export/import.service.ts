@@ -11,7 +11,6 @@ import type { WorkCounts } from '../auth/audit-log.service.js';
 import { AuditLogService } from '../auth/audit-log.service.js';
 import { expectedFailure } from '../database/postgres-failure.js';
 import { PartnersService } from '../partners/partners.service.js';
-import { articlePlace } from './article-place.js';
 import {
   findArticlesOfFiles,
   findGoneBundleFiles,
@@ -29,7 +28,7 @@ import type { ImportOptions, ImportStart, ImportSummary, PlannedFile } from './i
 import { failedResult, ImportRun, resourceResult, resultOf } from './import-run.js';
 import { findAllImported, findKnown, noteImported, placeKey } from './imported-files.service.js';
 import { PageBundles } from './page-bundles.js';
-import { readArticleFile } from './read-article-file.js';
+import { placeOfFile, readArticleFile } from './read-article-file.js';
 import type { ReadFile } from './read-batches.js';
 import { readBatches } from './read-batches.js';
 
@@ -69,6 +68,7 @@ export class ImportService {
     const run = new ImportRun(options, {
       defaultLocale: site.defaultLocale ?? this.articles.defaultLocale,
       locales: locales.locales,
+      languageFolders: site.languageFolders,
       timeZone: site.timeZone ?? this.options.timeZone,
     });
     for (const { name, message } of refused) run.finish(failedResult(name, 'FILE_REFUSED', message));
@@ -307,7 +307,7 @@ function sortFiles(
 }
 
 function placeOf({ reading }: ImportRun, { name }: ReadFile): PlannedFile['place'] {
-  const { path, locale } = articlePlace(name, reading.locales);
+  const { path, locale } = placeOfFile(name, reading);
   return { path, locale: locale ?? reading.defaultLocale };
 }
 
