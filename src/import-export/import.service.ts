@@ -39,9 +39,6 @@ const BATCH_LIMITS = {
   /** Far more than anybody writes by hand: Markdown of this size can cost a gigabyte and seconds to render. */
   bytesOfFile: 2 * 1024 * 1024,
 };
-/** Batches after which Postgres counts again what it holds: it plans by numbers that a first import makes wrong. */
-const COUNTED_AFTER_BATCHES = new Set([1, 4, 16, 64, 256]);
-const COUNTED_TABLES = ['articles', 'article_files', 'article_tags', 'article_texts', 'change_log', 'placements'];
 /** Files between two looks at what else waits, so that the database is answered while files are parsed. */
 const FILES_PER_TURN = 4;
 
@@ -188,17 +185,6 @@ export class ImportService {
       }
     }
     for (const one of written) run.finish(resultOf(run, one, failures.get(one)));
-    if (written.some(({ compiled }) => compiled)) await this.countRows(run);
-  }
-
-  /**
-   * Without this, what follows each commit would look at all rows there are for each row that is new, until Postgres counts by
-   * itself about a minute later.
-   */
-  private async countRows(run: ImportRun): Promise<void> {
-    run.batchesWritten += 1;
-    if (run.options.dryRun || !COUNTED_AFTER_BATCHES.has(run.batchesWritten)) return;
-    await this.dataSource.query(`ANALYZE ${COUNTED_TABLES.map((name) => `waypost.${name}`).join(', ')}`);
   }
 
   private async saveSingly(

@@ -155,11 +155,6 @@ describe('an import', () => {
       );
     }
     expect(await world.import()).toMatchObject({ created: 150, failed: 0 });
-    // Postgres has counted, and need not be left to guess until it does so by itself.
-    const [counted] = await world.query<{ rows: number }>(
-      `SELECT reltuples::int AS rows FROM pg_class WHERE oid = 'waypost.change_log'::regclass`,
-    );
-    expect(counted?.rows).toBeGreaterThan(0);
     const before = await everything();
     const token = await world.services.get(FeedService).takeToken();
     expect(await world.import()).toMatchObject({ created: 0, updated: 0, unchanged: 150, failed: 0 });
