@@ -40,6 +40,17 @@ export function articlePlace(name: string, locales: readonly string[] = []): Art
   };
 }
 
+/**
+ * A name below a language's folder as it would be if the folder were named after the language: `english/a.md` as `en/a.md`.
+ * `folders`: the language of each folder.
+ */
+export function nameByLanguage(name: string, folders: ReadonlyMap<string, string>): string {
+  for (const [folder, locale] of folders) {
+    if (name.startsWith(`${folder}/`)) return `${locale}${name.slice(folder.length)}`;
+  }
+  return name;
+}
+
 function jekyllFolder(parts: readonly string[]): ArticlePlace['jekyll'] {
   if (parts.slice(0, -1).includes('_posts')) return 'post';
   return parts.slice(0, -1).includes('_drafts') ? 'draft' : undefined;

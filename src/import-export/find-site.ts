@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { readRegularFile } from './read-regular-file.js';
@@ -12,6 +12,8 @@ export interface ContentSite {
   /** Lower-case; empty where the site names none. */
   readonly locales: readonly string[];
   readonly defaultLocale: string | undefined;
+  /** By the folder below the content folder that a language keeps its content in, where that is not named after it. */
+  readonly languageFolders: ReadonlyMap<string, string>;
   /** IANA zone of dates that name none. */
   readonly timeZone: string | undefined;
   /** Names below the content folder that hold no articles. */
@@ -31,7 +33,13 @@ const JEKYLL_FOLDERS = ['_site', '_includes', '_layouts', '_sass', '_data', 'ven
  */
 export async function findSite(folder: string): Promise<ContentSite> {
   const given = resolve(folder);
-  const none = { locales: [], defaultLocale: undefined, timeZone: undefined, ignored: new Set<string>() };
+  const none = {
+    locales: [],
+    defaultLocale: undefined,
+    languageFolders: new Map<string, string>(),
+    timeZone: undefined,
+    ignored: new Set<string>(),
+  };
   let root = given;
   for (let level = 0; level < LEVELS; level += 1) {
     const configuration = await readHugoConfiguration(root);
@@ -86,19 +94,60 @@ async function readHugoSite(
   configuration: Configuration,
 ): Promise<Partial<ContentSite> & Pick<ContentSite, 'contentFolder' | 'kind'>> {
   const contentDir = textOf(configuration['contentdir']) ?? 'content';
-  const content = resolve(root, contentDir);
+  const languages = Object.entries(mapOf(configuration['languages']));
+  const locales = languages.map(([locale]) => locale.toLowerCase());
+  const folders = new Map(
+    languages.map(([locale, language]) => {
+      const folder = textOf(mapOf(language)['contentdir']) ?? contentDir;
+      return [resolve(root, folder), locale.toLowerCase()];
+    }),
+  );
+  const content = commonFolder([...folders.keys()]) ?? resolve(root, contentDir);
   // A setting that leads out of the site is not followed.
-  const isUsable = !relative(root, content).startsWith('..') && (await exists(content));
-  const languages = configuration['languages'];
-  const locales = typeof languages === 'object' && languages !== null ? Object.keys(languages) : [];
+  const isUsable = isBelow(root, content) && (await exists(content));
+  const contentFolder = given === root && isUsable ? content : given;
+  const ofFolder = folders.size > 1 ? folders.get(contentFolder) : undefined;
   const defaultLocale = textOf(configuration['defaultcontentlanguage'])?.toLowerCase();
   return {
-    contentFolder: given === root && isUsable ? content : given,
+    contentFolder,
+    ...(await readLanguageFolders(contentFolder, folders)),
     kind: 'hugo',
-    locales: locales.map((locale) => locale.toLowerCase()),
-    defaultLocale: defaultLocale ?? (locales.length === 1 ? locales[0]?.toLowerCase() : undefined),
+    locales,
+    defaultLocale: ofFolder ?? defaultLocale ?? (locales.length === 1 ? locales[0] : undefined),
     timeZone: textOf(configuration['timezone']),
   };
+}
+
+/** Where every language has a folder of its own, what lies beside these is no content. */
+async function readLanguageFolders(
+  contentFolder: string,
+  folders: ReadonlyMap<string, string>,
+): Promise<Partial<ContentSite>> {
+  const below = [...folders].filter(([folder]) => folder !== contentFolder && isBelow(contentFolder, folder));
+  const named = below.map(
+    ([folder, locale]) => [relative(contentFolder, folder).split(sep).join('/'), locale] as const,
+  );
+  if (folders.size < 2 || below.length < folders.size) return { languageFolders: new Map(named) };
+  const kept = new Set(named.map(([folder]) => folder.split('/')[0]));
+  const beside = (await readdir(contentFolder)).filter((name) => !kept.has(name));
+  return { languageFolders: new Map(named), ignored: new Set(beside) };
+}
+
+/** The folder that all of these lie in. */
+function commonFolder([first, ...others]: readonly string[]): string | undefined {
+  let common = first;
+  while (common !== undefined && !others.every((folder) => isBelow(common ?? '', folder))) common = dirname(common);
+  return common;
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return !relative(folder, path).startsWith('..');
+}
+
+/** Keys in lower case. */
+function mapOf(value: unknown): Configuration {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toLowerCase(), part as unknown]));
 }
 
 /** Keys in lower case. A configuration that cannot be read says nothing. */
@@ -106,8 +155,7 @@ async function readConfiguration(path: string): Promise<Configuration> {
   try {
     const text = (await readRegularFile(path, MOST_CONFIGURATION_BYTES)).toString('utf8');
     const value: unknown = path.endsWith('.toml') ? parseToml(text) : parseYaml(text, { maxAliasCount: 100 });
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toLowerCase(), part as unknown]));
+    return mapOf(value);
   } catch {
     return {};
   }

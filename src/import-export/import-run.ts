@@ -77,8 +77,6 @@ export class ImportRun {
   readonly touched = new Set<string>();
   /** Whether there is a partner with this key. */
   readonly partners = new Map<string, boolean>();
-  /** With something to write in them. */
-  batchesWritten = 0;
   private readonly fileByPlace = new Map<string, string>();
   private readonly failed = new Set<string>();
   private readonly counted = { created: 0, updated: 0, unchanged: 0, resource: 0, pruned: 0, failed: 0, withErrors: 0 };

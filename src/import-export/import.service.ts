@@ -11,7 +11,6 @@ import type { WorkCounts } from '../auth/audit-log.service.js';
 import { AuditLogService } from '../auth/audit-log.service.js';
 import { expectedFailure } from '../database/postgres-failure.js';
 import { PartnersService } from '../partners/partners.service.js';
-import { articlePlace } from './article-place.js';
 import {
   findArticlesOfFiles,
   findGoneBundleFiles,
@@ -29,7 +28,7 @@ import type { ImportOptions, ImportStart, ImportSummary, PlannedFile } from './i
 import { failedResult, ImportRun, resourceResult, resultOf } from './import-run.js';
 import { findAllImported, findKnown, noteImported, placeKey } from './imported-files.service.js';
 import { PageBundles } from './page-bundles.js';
-import { readArticleFile } from './read-article-file.js';
+import { placeOfFile, readArticleFile } from './read-article-file.js';
 import type { ReadFile } from './read-batches.js';
 import { readBatches } from './read-batches.js';
 
@@ -40,9 +39,6 @@ const BATCH_LIMITS = {
   /** Far more than anybody writes by hand: Markdown of this size can cost a gigabyte and seconds to render. */
   bytesOfFile: 2 * 1024 * 1024,
 };
-/** Batches after which Postgres counts again what it holds: it plans by numbers that a first import makes wrong. */
-const COUNTED_AFTER_BATCHES = new Set([1, 4, 16, 64, 256]);
-const COUNTED_TABLES = ['articles', 'article_files', 'article_tags', 'article_texts', 'change_log', 'placements'];
 /** Files between two looks at what else waits, so that the database is answered while files are parsed. */
 const FILES_PER_TURN = 4;
 
@@ -69,6 +65,7 @@ export class ImportService {
     const run = new ImportRun(options, {
       defaultLocale: site.defaultLocale ?? this.articles.defaultLocale,
       locales: locales.locales,
+      languageFolders: site.languageFolders,
       timeZone: site.timeZone ?? this.options.timeZone,
     });
     for (const { name, message } of refused) run.finish(failedResult(name, 'FILE_REFUSED', message));
@@ -188,17 +185,6 @@ export class ImportService {
       }
     }
     for (const one of written) run.finish(resultOf(run, one, failures.get(one)));
-    if (written.some(({ compiled }) => compiled)) await this.countRows(run);
-  }
-
-  /**
-   * Without this, what follows each commit would look at all rows there are for each row that is new, until Postgres counts by
-   * itself about a minute later.
-   */
-  private async countRows(run: ImportRun): Promise<void> {
-    run.batchesWritten += 1;
-    if (run.options.dryRun || !COUNTED_AFTER_BATCHES.has(run.batchesWritten)) return;
-    await this.dataSource.query(`ANALYZE ${COUNTED_TABLES.map((name) => `waypost.${name}`).join(', ')}`);
   }
 
   private async saveSingly(
@@ -307,7 +293,7 @@ function sortFiles(
 }
 
 function placeOf({ reading }: ImportRun, { name }: ReadFile): PlannedFile['place'] {
-  const { path, locale } = articlePlace(name, reading.locales);
+  const { path, locale } = placeOfFile(name, reading);
   return { path, locale: locale ?? reading.defaultLocale };
 }
 

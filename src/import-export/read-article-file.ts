@@ -5,7 +5,7 @@ import type { ContentDocument } from '../front-matter/read-document.js';
 import { readDocument } from '../front-matter/read-document.js';
 import { findUpdatedStamp } from '../front-matter/updated-stamp.js';
 import type { ArticlePlace } from './article-place.js';
-import { articlePlace } from './article-place.js';
+import { articlePlace, nameByLanguage } from './article-place.js';
 
 export interface FileReading {
   /** Name of the file below the content folder. */
@@ -19,6 +19,8 @@ export interface FileReadingOptions {
   readonly defaultLocale: string;
   /** Languages that file names may end in, such as `de` in `my-post.de.md`. Default none. */
   readonly locales?: readonly string[];
+  /** By folder below the content folder: the language of what lies in it. Default: as the folders are named. */
+  readonly languageFolders?: ReadonlyMap<string, string>;
   /** IANA zone of dates that name none. Default UTC. */
   readonly timeZone?: string;
 }
@@ -49,7 +51,7 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
     return { name, draft: undefined, diagnostics };
   }
   const { fields, params } = document;
-  const place = articlePlace(name, options.locales);
+  const place = placeOfFile(name, options);
   const published = momentOf(fields.publishDate) ?? momentOf(fields.date) ?? momentOf(place.date);
   const slug = fields.slug ? storable(fields.slug) : place.slug;
   const tags = tagsOf(document, place).map(storable);
@@ -78,6 +80,11 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
       diagnostics,
     },
   };
+}
+
+/** Where the article of a file stands. */
+export function placeOfFile(name: string, { locales, languageFolders }: FileReadingOptions): ArticlePlace {
+  return articlePlace(languageFolders ? nameByLanguage(name, languageFolders) : name, locales);
 }
 
 /** Jekyll splits a text of tags where Hugo takes it for one. */

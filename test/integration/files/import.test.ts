@@ -128,6 +128,25 @@ describe('an import', () => {
     expect(dutch?.at.toISOString()).toBe('2024-06-30T22:00:00.000Z');
   });
 
+  it('knows the folders that a Hugo site keeps its languages in, whatever their names', async () => {
+    const configuration = (english: string, german: string): string =>
+      `[languages.en]\ncontentDir = "${english}"\n[languages.de]\ncontentDir = "${german}"\n`;
+    const places = async (): Promise<string[]> => (await stored()).map(({ path, locale }) => `${locale} ${path}`);
+    await world.write('../hugo.toml', configuration('content/english', 'content/deutsch'));
+    await world.write('english/posts/a.md', 'a');
+    await world.write('deutsch/posts/a.md', 'a');
+    await world.write('beside/posts/a.md', 'a');
+    expect(await world.import()).toMatchObject({ created: 2, failed: 0 });
+    expect(await places()).toEqual(['de /posts/a', 'en /posts/a']);
+    await world.clear();
+    await world.write('../hugo.toml', configuration('content', 'content/deutsch'));
+    await world.write('posts/a.md', 'a');
+    await world.write('deutsch/posts/a.md', 'a');
+    await world.import();
+    expect(await places()).toEqual(['de /posts/a', 'en /posts/a']);
+    await rm(join(world.folder, 'hugo.toml'));
+  });
+
   it('of the same bytes changes nothing, moves no timestamp and no feed', async () => {
     for (let index = 0; index < 150; index += 1) {
       await world.write(
@@ -136,11 +155,6 @@ describe('an import', () => {
       );
     }
     expect(await world.import()).toMatchObject({ created: 150, failed: 0 });
-    // Postgres has counted, and need not be left to guess until it does so by itself.
-    const [counted] = await world.query<{ rows: number }>(
-      `SELECT reltuples::int AS rows FROM pg_class WHERE oid = 'waypost.change_log'::regclass`,
-    );
-    expect(counted?.rows).toBeGreaterThan(0);
     const before = await everything();
     const token = await world.services.get(FeedService).takeToken();
     expect(await world.import()).toMatchObject({ created: 0, updated: 0, unchanged: 150, failed: 0 });
