@@ -5,7 +5,7 @@ import { startDrainThread, type RunningDrain } from './clicks/running-drain.sink
 import type { Environment } from './config/environment.js';
 import { isReadyText } from './config/ready-text.js';
 import { lockDataDirectory } from './database/data-directory.js';
-import { findPort, startDatabase, startServer, type RunningServer } from './main.js';
+import { findPort, StartError, startDatabase, startServer, type RunningServer } from './main.js';
 import { sumStates, type LinksState } from './redirects/engine-states.js';
 
 type ToWorker =
@@ -102,7 +102,7 @@ class WorkerPool {
         if (message.kind === 'hello') tell(worker, { kind: 'begin', databaseUrl: this.databaseUrl, isFirst });
         else if (message.kind === 'print') print(message.line);
         else if (message.kind === 'ready') resolve(message.url);
-        else if (message.kind === 'failed') reject(new Error(message.message));
+        else if (message.kind === 'failed') reject(new StartError(message.message));
         else this.note(member, message);
       });
       worker.on('exit', (code, signal) => {

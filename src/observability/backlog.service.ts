@@ -24,6 +24,8 @@ export interface Backlog {
   readonly feedsWorking: number;
   /** The last run failed. */
   readonly feedsFailing: number;
+  /** Attempts to sign in that failed in a row, of all accounts together; an account that is left alone is forgotten. */
+  readonly failedSignIns: number;
   /** How late the feed is that should have been read the longest ago. */
   readonly oldestDueFeedSeconds: number;
 }
@@ -55,6 +57,8 @@ async function readBacklog(dataSource: DataSource): Promise<Backlog> {
   const [row] = await dataSource.query<Backlog[]>(
     `SELECT (SELECT ${secondsSince('at')} FROM waypost.due_moments) AS "changesOverdueSeconds",
             messages.*, webhooks.*, feeds.*,
+            (SELECT coalesce(sum(failures), 0) FROM waypost.sign_in_failures WHERE last_at > now() - interval '1 hour')::integer
+              AS "failedSignIns",
             (SELECT count(*) FROM waypost.webhook_deliveries
               WHERE status = 'failed' AND finished_at > now() - interval '1 hour')::integer
               AS "webhookMessagesGivenUp"
@@ -113,6 +117,11 @@ export function databaseMetrics(health: DatabaseHealth): Metric[] {
       'waypost_webhook_messages_given_up',
       'Messages to webhooks that were given up within the last hour.',
       rest.webhookMessagesGivenUp,
+    ),
+    gauge(
+      'waypost_sign_in_failures',
+      'Attempts to sign in that failed in a row, of all accounts that somebody tried within the last hour.',
+      rest.failedSignIns,
     ),
     byState('waypost_webhooks', 'Webhooks, by what became of the last attempt.', {
       working: rest.webhooksWorking,
