@@ -1,8 +1,12 @@
 import type { TagEntity } from '../tags/tag.entity.js';
+import type { ArticleSummary } from './article-summary.service.js';
+import { SUMMARY_COLUMNS } from './article-summary.service.js';
 import type { ArticleBody, ArticleLoaders, LivingPlacement } from './article-loaders.loader.js';
 
 /** What a statement that finds articles can read along with them, so that nothing else has to be asked for. */
 export interface Companions {
+  /** Columns that the fields are made of. */
+  readonly select: readonly (keyof ArticleSummary)[];
   /** Expressions by the name that their value has, where the article is `article`. */
   readonly sql: Readonly<Record<string, string>>;
   /** Takes the values of one article. */
@@ -16,6 +20,28 @@ const BODY = ['html', 'markdown', 'excerpt', 'wordCount', 'readingTimeMinutes', 
 const PLACEMENTS = [...BODY, 'placements', 'diagnostics', 'disclosure'];
 const TAGS = ['tags', 'jsonLd'];
 
+/** Every statement needs these: what is looked up, what is preferred, what the default order is. */
+const ALWAYS = ['id', 'path', 'locale', 'slug', 'publishedAt'] as const;
+
+/** Columns of the fields that are asked for most, beside those. With any other field all columns are read. */
+const COLUMNS: Readonly<Record<string, readonly (keyof ArticleSummary)[]>> = {
+  ...Object.fromEntries(['__typename', 'tags', ...ALWAYS].map((name) => [name, []])),
+  title: ['title'],
+  description: ['description'],
+  createdAt: ['createdAt'],
+  updatedAt: ['updatedAt'],
+  contentUpdatedAt: ['contentUpdatedAt'],
+  firstPublishedAt: ['firstPublishedAt'],
+  revision: ['revision'],
+  html: ['sourceLine', 'isTrusted', 'contentUpdatedAt'],
+};
+
+function columnsOf(fields: ReadonlySet<string>): readonly (keyof ArticleSummary)[] {
+  const lists = [...fields].map((name) => COLUMNS[name]);
+  if (lists.includes(undefined)) return SUMMARY_COLUMNS;
+  return [...new Set([...ALWAYS, ...lists.flatMap((list) => list ?? [])])];
+}
+
 const TAGS_SQL = `(SELECT json_agg(json_build_object('id', tag.id, 'slug', tag.slug, 'name', tag.name,
     'description', tag.description, 'createdAt', tag.created_at, 'updatedAt', tag.updated_at) ORDER BY link.position)
   FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id WHERE link.article_id = article.id)`;
@@ -26,18 +52,15 @@ const PLACEMENTS_SQL = `(SELECT json_agg(json_build_object('id', placement.id, '
   FROM waypost.placements placement WHERE placement.article_id = article.id AND placement.retired_at IS NULL)`;
 
 /** By the names of the fields of `Article` that are asked for. */
-export function companionsFor(
-  fields: ReadonlySet<string>,
-  { body, tags, placements }: ArticleLoaders,
-): Companions | undefined {
+export function companionsFor(fields: ReadonlySet<string>, { body, tags, placements }: ArticleLoaders): Companions {
   const asks = (names: readonly string[]): boolean => names.some((name) => fields.has(name));
   const sql = {
     ...(asks(BODY) && { compiled: 'article.compiled', body_source: BODY_SOURCE_SQL }),
     ...(asks(TAGS) && { tags: TAGS_SQL }),
     ...(asks(PLACEMENTS) && { placements: PLACEMENTS_SQL }),
   };
-  if (Object.keys(sql).length === 0) return undefined;
   return {
+    select: columnsOf(fields),
     sql,
     take: (id, values) => {
       if ('compiled' in sql) {

@@ -199,7 +199,8 @@ export class ArticlesResolver {
 
   /** `ways`: from the field that is resolved to its articles. */
   private companions(context: RequestContext, info: GraphQLResolveInfo | undefined, ways: readonly string[][]) {
-    const fields = info ? ways.flatMap((way) => [...selectedFields(info, way)]) : [];
+    if (!info) return undefined;
+    const fields = ways.flatMap((way) => [...selectedFields(info, way)]);
     return companionsFor(new Set(fields), this.loaders.of(context));
   }
 

@@ -130,8 +130,10 @@ export class ArticlesService {
     const parameters = new SqlParameters();
     const where = [includeHidden ? 'true' : PUBLIC_SQL];
     if (filter) where.push(filterSql(filter, (part) => articleConditionsSql(part, parameters)));
-    const query = pageQuery(page, where, parameters, includeHidden, sortKeys(order));
-    return findPage(this.dataSource, { ...query, ...alongside(companions) });
+    const sort = sortKeys(order);
+    const query = pageQuery(page, where, parameters, includeHidden, sort);
+    const sorted = sort.map(({ name }) => SORT_COLUMNS[name].property);
+    return findPage(this.dataSource, { ...query, ...alongside(companions, sorted) });
   }
 
   /** The same page of the articles of each of these tags, newest first. */
@@ -262,14 +264,19 @@ export class ArticlesService {
       columns: [{ sql: 'article.id', type: 'uuid', descending: false, nullable: false }],
       sortValues: (article) => [article.id],
       page: { size: most, backward: false },
-      select: SUMMARY_COLUMNS,
       ...alongside(companions),
     }).then((page) => [...page.nodes]);
   }
 }
 
-function alongside(companions: Companions | undefined): Pick<PageQuery<ArticleEntity>, 'along' | 'onRow'> {
-  return companions ? { along: companions.sql, onRow: ({ id }, values) => companions.take(id, values) } : {};
+/** `needed`: properties to read, whatever is asked for. */
+function alongside(
+  companions: Companions | undefined,
+  needed: readonly (keyof ArticleSummary)[] = [],
+): Pick<PageQuery<ArticleEntity>, 'select' | 'along' | 'onRow'> {
+  if (!companions) return { select: SUMMARY_COLUMNS };
+  const { select, sql, take } = companions;
+  return { select: [...select, ...needed], along: sql, onRow: ({ id }, values) => take(id, values) };
 }
 
 function pageQuery(

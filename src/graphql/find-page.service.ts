@@ -40,7 +40,7 @@ export async function findPage<Row extends ObjectLiteral>(
   dataSource: DataSource,
   query: PageQuery<Row>,
 ): Promise<Connection<Row>> {
-  const [page] = await readPages(dataSource, query, `(VALUES (1)) AS parent (ordinal)`, 1);
+  const [page] = await readPages(dataSource, query, undefined, 1);
   return page as Connection<Row>;
 }
 
@@ -53,18 +53,21 @@ export async function findPages<Row extends ObjectLiteral>(
   return readPages(dataSource, query, parents, query.parentIds.length);
 }
 
+const ONE_PARENT = `(VALUES (1)) AS parent (ordinal)`;
+
 interface RawRow extends Record<string, unknown> {
-  /** Which parent, from 1. */
-  readonly parent_ordinal: number;
-  readonly has_rows_behind: boolean;
-  /** null: the page of this parent is empty. */
-  readonly row_ordinal: string | null;
+  /** Which parent, from 1. Absent where there is only one. */
+  readonly parent_ordinal?: number;
+  /** Absent where nothing can lie behind. */
+  readonly has_rows_behind?: boolean;
+  /** null: the page of this parent is empty. Absent where that is no row at all. */
+  readonly row_ordinal?: string | null;
 }
 
 async function readPages<Row extends ObjectLiteral>(
   dataSource: DataSource,
   query: PageQuery<Row>,
-  parents: string,
+  parents: string | undefined,
   parentCount: number,
 ): Promise<Connection<Row>[]> {
   const countValues = [...query.parameters.values];
@@ -76,10 +79,10 @@ async function readPages<Row extends ObjectLiteral>(
     ...query.parameters.values,
   ]);
   const rawByParent = Array.from({ length: parentCount }, (): RawRow[] => []);
-  for (const row of raw) rawByParent[row.parent_ordinal - 1]?.push(row);
+  for (const row of raw) rawByParent[(row.parent_ordinal ?? 1) - 1]?.push(row);
   const countAll = once(async () => {
     const sql = `SELECT (SELECT count(*) ${from} WHERE ${query.where})::integer AS count
-                   FROM ${parents} ORDER BY parent.ordinal`;
+                   FROM ${parents ?? ONE_PARENT} ORDER BY parent.ordinal`;
     return dataSource.query<{ count: number }[]>(sql, countValues);
   });
   return rawByParent.map((rows, index) =>
@@ -99,20 +102,22 @@ function pagesSql<Row extends ObjectLiteral>(
   keyset: KeysetSql,
   columns: readonly ColumnMetadata[],
   from: string,
-  parents: string,
+  parents: string | undefined,
 ): string {
   const selected = [
     ...columns.map((column) => `${alias}."${column.databaseName}"`),
     ...Object.entries(along).map(([name, sql]) => `${sql} AS "${ALONG}${name}"`),
   ].join(', ');
+  const listed = `SELECT ${selected} ${from} WHERE ${[where, ...keyset.where].join(' AND ')}
+                   ORDER BY ${keyset.orderBy} LIMIT ${keyset.limit}`;
+  // The usual list is planned in half the time without what only a page behind a cursor, or of many parents, needs.
+  if (parents === undefined && keyset.behind === undefined) return listed;
   const hasRowsBehind =
     keyset.behind === undefined ? 'false' : `EXISTS (SELECT 1 ${from} WHERE ${where} AND ${keyset.behind})`;
   return `
     SELECT parent.ordinal::integer AS parent_ordinal, ${hasRowsBehind} AS has_rows_behind, page.*
-      FROM ${parents} LEFT JOIN LATERAL (
-        SELECT row_number() OVER () AS row_ordinal, listed.* FROM (
-          SELECT ${selected} ${from} WHERE ${[where, ...keyset.where].join(' AND ')}
-           ORDER BY ${keyset.orderBy} LIMIT ${keyset.limit}) AS listed
+      FROM ${parents ?? ONE_PARENT} LEFT JOIN LATERAL (
+        SELECT row_number() OVER () AS row_ordinal, listed.* FROM (${listed}) AS listed
       ) AS page ON true
      ORDER BY parent_ordinal, row_ordinal`;
 }

@@ -143,6 +143,26 @@ describe('what is read', () => {
   });
 });
 
+describe('a field', () => {
+  it.each(fieldsOf('Article').map((field) => [field.name, field] as const))(
+    'has the value alone that it has beside all others: %s',
+    async (name, field) => {
+      const selection = selectionOf(field.type, ['Article']);
+      const rest = 'title params diagnostics { code } status canonicalUrl expiresAt contentChangeCause { kind }';
+      for (const orderBy of ['CREATED_AT', 'TITLE']) {
+        const list = (fields: string) =>
+          `articles(first: 3, orderBy: [{ field: ${orderBy} }]) { edges { cursor node { ${fields} } } }`;
+        const { alone, among } = await waypost.data(
+          `{ alone: ${list(`${name} ${selection}`)} among: ${list(`${name} ${selection} ${rest}`)} }`,
+        );
+        const of = (connection: { edges: { cursor: string; node: Record<string, unknown> }[] }) =>
+          connection.edges.map(({ cursor, node }) => [cursor, node[name]]);
+        expect(of(alone)).toEqual(of(among));
+      }
+    },
+  );
+});
+
 describe('a loader', () => {
   it('does not answer from before a mutation in the same request', async () => {
     const { id } = await waypost.createArticle({ slug: 'twice', source: 'one', tags: ['one'] });
