@@ -148,6 +148,7 @@ class DrainThread implements RunningDrain {
   private worker: Worker;
   private writers: readonly string[];
   private isStopping = false;
+  /** Until the thread has ended; between its end and its replacement there is nobody to wait for. */
   private isAlive = false;
   private whenStopped: () => void = () => undefined;
 
@@ -170,7 +171,6 @@ class DrainThread implements RunningDrain {
 
   async stop(maxMs: number): Promise<void> {
     this.isStopping = true;
-    // Between its end and its restart nobody would answer.
     if (!this.isAlive) return;
     const stopped = new Promise<void>((resolve) => {
       this.whenStopped = resolve;
