@@ -7,7 +7,6 @@ import { WaypostError } from '../kernel/errors.js';
 import type { LinksOptions } from '../partners/links.options.js';
 import { LINKS_OPTIONS, linkOrigin } from '../partners/links.options.js';
 import type { TagEntity } from '../tags/tag.entity.js';
-import { ON_PUBLIC_ARTICLE } from '../tags/tags.service.js';
 import { atThisMoment, PUBLIC_SQL } from './article-query.js';
 import type { ArticleSummary, SummaryReader } from './article-summary.service.js';
 import { summaryReader } from './article-summary.service.js';
@@ -96,9 +95,10 @@ export class ChangeSetsService {
     const isPublic = audience === 'public';
     const seq = SEQ_COLUMNS[audience];
     const column = (name: string): string => `change.${isPublic ? 'public_' : ''}${name}`;
-    // Something is there where the feed and the table both say so.
-    const isThere = (sql: string): string =>
-      `AND ${column('op')} = 'UPSERT' ${isPublic ? `AND ${atThisMoment(sql)}` : ''}`;
+    // Something is there where the feed and the table both say so. An article by the clock too; a tag not: the feed tells of
+    // it once when its first article comes and its last one goes, and of none between.
+    const isThere = `AND ${column('op')} = 'UPSERT'`;
+    const isShown = isPublic ? `AND ${atThisMoment(PUBLIC_SQL)}` : '';
     return this.dataSource.query<ChangeRow[]>(
       `SELECT change.${seq} AS seq, change.entity_type AS kind, change.entity_id AS id, ${column('path')} AS path,
               ${column('slug')} AS slug, ${column('locale')} AS locale, ${column('url')} AS "canonicalUrl",
@@ -108,9 +108,9 @@ export class ChangeSetsService {
               tag.created_at AS "tagCreatedAt", tag.updated_at AS "tagUpdatedAt", ${reader.sql}
          FROM waypost.change_log change
          LEFT JOIN waypost.articles article
-           ON change.entity_type = 'ARTICLE' AND article.id = change.entity_id ${isThere(PUBLIC_SQL)}
+           ON change.entity_type = 'ARTICLE' AND article.id = change.entity_id ${isThere} ${isShown}
          LEFT JOIN waypost.tags tag
-           ON change.entity_type = 'TAG' AND tag.id = change.entity_id ${isThere(ON_PUBLIC_ARTICLE)}
+           ON change.entity_type = 'TAG' AND tag.id = change.entity_id ${isThere}
         WHERE change.${seq} > $1 ORDER BY change.${seq} LIMIT $2`,
       [position.toString(), limit],
     );

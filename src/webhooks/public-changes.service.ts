@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
 import { atThisMoment, PUBLIC_SQL } from '../articles/article-query.js';
-import { ON_PUBLIC_ARTICLE } from '../tags/tags.service.js';
 import type { PublicChange } from './webhook-events.js';
 
 /** A change whose address is not known yet: that needs the origin of the public site. */
@@ -23,7 +22,8 @@ interface ChangeRow {
 
 /**
  * The public changes after a place in the feed, oldest first, with what subscribers are told of each. Something is there where the
- * feed and the table both say so: the feed does not know what a TRUNCATE took away behind an older snapshot.
+ * feed and the table both say so: the feed does not know what a TRUNCATE took away behind an older snapshot. An article by the
+ * clock too; a tag not: the feed tells of it once when its first article comes and its last one goes, and of none between.
  */
 export async function readPublicChanges(
   manager: EntityManager,
@@ -43,7 +43,7 @@ export async function readPublicChanges(
        LEFT JOIN waypost.articles article
          ON change.entity_type = 'ARTICLE' AND article.id = change.entity_id AND ${atThisMoment(PUBLIC_SQL)}
        LEFT JOIN waypost.tags tag
-         ON change.entity_type = 'TAG' AND tag.id = change.entity_id AND ${atThisMoment(ON_PUBLIC_ARTICLE)}
+         ON change.entity_type = 'TAG' AND tag.id = change.entity_id
       WHERE change.public_seq > $1 ORDER BY change.public_seq LIMIT $2`,
     [position, limit],
   );
