@@ -33,7 +33,7 @@ export function compileServer(): void {
 export class FaultyPostgres {
   private constructor(
     readonly directory: string,
-    private postgres: EmbeddedPostgres,
+    private readonly postgres: EmbeddedPostgres,
     private readonly proxy: Server,
   ) {}
 
@@ -83,16 +83,16 @@ export class FaultyPostgres {
     await delay(200);
   }
 
-  /** Its orphaned processes may need a moment to see that it died; until then it does not start. */
-  async restart(): Promise<void> {
+  /** Its keeper sees that it died and starts it again. Meanwhile nobody listens, or it says that it recovers; anything else is a fault. */
+  async isBack(): Promise<void> {
     const deadlineMs = Date.now() + 60_000;
     for (;;) {
       try {
-        this.postgres = await startEmbeddedPostgres({ dataDirectory: this.directory });
+        await this.query('SELECT 1');
         return;
       } catch (error) {
-        if (Date.now() > deadlineMs) throw error;
-        await delay(500);
+        if (!isComingUp(error) || Date.now() > deadlineMs) throw error;
+        await delay(50);
       }
     }
   }
@@ -150,6 +150,13 @@ export class FaultyPostgres {
        SELECT 'aaaaaaaaaaa' || number, gen_random_uuid(), 'partner_' || number, 1, 0, 'x', 1, 1 FROM generate_series(0, 9) AS number`,
     );
   }
+}
+
+/** Nobody listens, the connection ends before it began, or (57P03) "the database system is starting up". */
+function isComingUp(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== undefined) return ['ECONNREFUSED', 'ECONNRESET', '57P03'].includes(code);
+  return message === 'Connection terminated unexpectedly';
 }
 
 /** A Waypost that can be killed. */

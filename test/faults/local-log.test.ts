@@ -72,8 +72,7 @@ describe('an acknowledged click is in Postgres exactly once, and no redirect is 
     for (let round = 0; round < (isThorough ? 10 : 3); round++) {
       await delay(randomMs(200, 1500));
       await postgres.kill();
-      await delay(randomMs(100, 800));
-      await postgres.restart();
+      await postgres.isBack();
     }
     await delay(300);
     await readers.stop();
