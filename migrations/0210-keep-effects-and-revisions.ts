@@ -103,11 +103,15 @@ const definer = (name: string, returns: string, body: string, settings = '') => 
   CREATE FUNCTION waypost.${name} RETURNS ${returns}
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp ${settings} AS $$ ${body} $$`;
 
-// A plan is made for as many rows as there are. One that was kept from a save of one article, for 10,000 of them, would
-// compare each with each.
-const PLAN_ANEW = 'SET plan_cache_mode = force_custom_plan SET jit = off';
+/**
+ * A plan has to be right for one article and for 10,000, whatever the statistics say: after a mass delete they may say
+ * that a table is empty, and a join of two "empty" tables compares each row with each. So every statement restricts
+ * each table to ids that it holds in a variable, which a plan made anew sees; such sets are joined by hash or in order.
+ * What is looked up by key for one row stands in a scalar subquery, which no setting turns into a join.
+ */
+const ANY_SIZE = 'SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET jit = off';
 
-// The same for transition tables, whose size no later plan asks for: joined to each other alone, so that a hash always serves.
+// Transition tables, whose size no later plan asks for, are joined to each other alone.
 const NO_NESTED_LOOP = 'SET enable_nestloop = off';
 
 const MARK = `
@@ -180,23 +184,51 @@ const CAUSES = [
               max(at) FILTER (WHERE key NOT LIKE '% %'), true
          FROM waypost.due_moments WHERE kind = 'PARTNER' AND at <= clock_timestamp() GROUP BY split_part(key, ' ', 1)
        UNION ALL
-       SELECT DISTINCT pg_current_xact_id(), 'TAG', tag.id::text, tag.slug, NULL::timestamptz, true
-         FROM waypost.due_moments due JOIN waypost.tags tag ON tag.id = split_part(due.key, ' ', 1)::uuid
-        WHERE due.kind = 'SHOWN_TAG' AND due.at <= clock_timestamp()
+       SELECT pg_current_xact_id(), 'TAG', id::text, slug, NULL::timestamptz, true
+         FROM (SELECT due.id, (SELECT tag.slug FROM waypost.tags tag WHERE tag.id = due.id) AS slug
+                 FROM (SELECT DISTINCT split_part(key, ' ', 1)::uuid AS id FROM waypost.due_moments
+                        WHERE kind = 'SHOWN_TAG' AND at <= clock_timestamp()) AS due) AS shown
+        WHERE slug IS NOT NULL
        ON CONFLICT DO NOTHING;
        ${MARK}
        DELETE FROM waypost.due_moments WHERE kind = 'SHOWN_TAG' AND at <= clock_timestamp()
-          AND NOT EXISTS (SELECT FROM waypost.tags WHERE id = split_part(due_moments.key, ' ', 1)::uuid);
+          AND (SELECT tag.id FROM waypost.tags tag WHERE tag.id = split_part(due_moments.key, ' ', 1)::uuid) IS NULL;
      END`,
   ),
 ];
 
+/** The later of an article's dates that have come. */
+const LAST_MOMENT = `greatest(CASE WHEN published_at <= as_of THEN published_at END,
+                                        CASE WHEN expires_at <= as_of THEN expires_at END)`;
+
 const CONTENTS = [
+  // Articles that the transaction touched, gone ones too.
+  definer(
+    'noted_articles()',
+    'uuid[]',
+    `BEGIN
+       RETURN ARRAY(SELECT entity_id FROM waypost.change_notes
+                     WHERE transaction_id = pg_current_xact_id() AND entity_type = 'ARTICLE');
+     END`,
+  ),
+  // Of the ids those that no article has.
+  `CREATE FUNCTION waypost.without_article(ids uuid[]) RETURNS uuid[]
+   LANGUAGE plpgsql AS $$
+   BEGIN
+     RETURN ARRAY(SELECT each.id FROM unnest(ids) AS each (id)
+                   WHERE (SELECT article.id FROM waypost.articles article WHERE article.id = each.id) IS NULL);
+   END $$`,
+
   // What readers see, beside the HTML that "content_hash" stands for: there everything that comes from elsewhere - links,
   // disclosures, the live date - has a fixed placeholder. Same rules as articles/article-view.ts.
   `CREATE FUNCTION waypost.hash_shown(ids uuid[], as_of timestamptz) RETURNS TABLE (article_id uuid, hash bytea)
-   LANGUAGE plpgsql STABLE AS $$
+   LANGUAGE plpgsql STABLE ${ANY_SIZE} AS $$
    #variable_conflict use_column
+   DECLARE
+     partner_keys text[] := ARRAY(SELECT DISTINCT placement.partner_key FROM waypost.placements placement
+                                   WHERE placement.article_id = ANY (ids) AND placement.retired_at IS NULL);
+     tag_ids      uuid[] := ARRAY(SELECT DISTINCT link.tag_id FROM waypost.article_tags link
+                                   WHERE link.article_id = ANY (ids));
    BEGIN
      RETURN QUERY WITH link AS MATERIALIZED (
        SELECT placement.article_id, placement.id, placement.position,
@@ -206,7 +238,8 @@ const CONTENTS = [
                 OR (partner.status <> 'paused' AND (partner.starts_at > as_of) IS NOT TRUE
                     AND (partner.expires_at <= as_of) IS NOT TRUE)) AS is_linked,
               nullif(partner.disclosure, '') AS disclosure
-         FROM waypost.placements placement LEFT JOIN waypost.partners partner ON partner.key = placement.partner_key
+         FROM waypost.placements placement
+         LEFT JOIN waypost.partners partner ON partner.key = placement.partner_key AND partner.key = ANY (partner_keys)
         WHERE placement.article_id = ANY (ids) AND placement.retired_at IS NULL
      ), links AS (
        SELECT link.article_id, jsonb_agg(jsonb_build_array(link.id, link.text, link.is_linked) ORDER BY link.position) AS shown
@@ -218,7 +251,7 @@ const CONTENTS = [
        SELECT told.article_id, jsonb_agg(told.disclosure ORDER BY told.first) AS shown FROM told GROUP BY told.article_id
      ), tags AS (
        SELECT tagged.article_id, jsonb_agg(jsonb_build_array(tag.slug, tag.name) ORDER BY tagged.position, tag.slug) AS shown
-         FROM waypost.article_tags tagged JOIN waypost.tags tag ON tag.id = tagged.tag_id
+         FROM waypost.article_tags tagged JOIN waypost.tags tag ON tag.id = tagged.tag_id AND tag.id = ANY (tag_ids)
         WHERE tagged.article_id = ANY (ids) GROUP BY tagged.article_id
      )
      SELECT article.id, sha256(convert_to(jsonb_build_array(
@@ -246,9 +279,16 @@ const CONTENTS = [
          -- An older snapshot does not show what others committed meanwhile.
          OR current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')
      ON CONFLICT DO NOTHING;
+     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+       INSERT INTO waypost.due_moments (kind, key, at)
+       SELECT CASE kind WHEN 'PARTNER' THEN 'PARTNER' ELSE 'SHOWN_TAG' END, key || ' ' || pg_current_xact_id(), as_of
+         FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id()
+       ON CONFLICT DO NOTHING;
+     END IF;
    END $$`,
 
   // Publication and expiry by their dates. The feed's notes keep the moment, which a write would take away.
+  // Whoever logs an article takes its moment away, so the row of the log is locked before the date is moved.
   `CREATE FUNCTION waypost.move_scheduled(as_of timestamptz) RETURNS void
    LANGUAGE plpgsql AS $$
    DECLARE
@@ -258,23 +298,40 @@ const CONTENTS = [
      SELECT array_agg(entity_id), array_agg(moment) INTO ids, moments FROM waypost.change_notes
       WHERE transaction_id = pg_current_xact_id() AND entity_type = 'ARTICLE' AND moment IS NOT NULL;
      IF ids IS NULL THEN RETURN; END IF;
-     UPDATE waypost.articles AS article
-        SET content_updated_at = came.moment, content_change_cause_kind = 'SCHEDULE', content_change_cause_key = NULL
-       FROM (SELECT id, greatest(CASE WHEN published_at <= as_of THEN published_at END,
-                                 CASE WHEN expires_at <= as_of THEN expires_at END) AS moment
-               FROM waypost.articles WHERE id = ANY (ids) AND status = 'published') AS came
-      WHERE article.id = came.id AND article.content_updated_at < came.moment
-        AND EXISTS (SELECT FROM waypost.due_moments due
-                     WHERE due.kind = 'ARTICLE' AND due.key = article.id::text AND due.at <= as_of);
+     PERFORM FROM waypost.articles WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
+     PERFORM waypost.lock_logged('ARTICLE', ids);
+     UPDATE waypost.articles
+        SET content_updated_at = ${LAST_MOMENT}, content_change_cause_kind = 'SCHEDULE', content_change_cause_key = NULL
+      WHERE id = ANY (ids) AND status = 'published' AND content_updated_at < ${LAST_MOMENT}
+        AND (SELECT due.at FROM waypost.due_moments due WHERE due.kind = 'ARTICLE' AND due.key = articles.id::text) <= as_of;
      UPDATE waypost.change_notes AS note SET moment = due.moment
        FROM unnest(ids, moments) AS due (id, moment)
       WHERE note.transaction_id = pg_current_xact_id() AND note.entity_type = 'ARTICLE' AND note.entity_id = due.id
         AND note.moment IS NULL;
    END $$`,
 
+  definer(
+    'cause_keys(wanted text)',
+    'text[]',
+    `BEGIN
+       RETURN ARRAY(SELECT key FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id() AND kind = wanted);
+     END`,
+  ),
+
+  `CREATE FUNCTION waypost.articles_that_show(partner_keys text[], tag_ids uuid[]) RETURNS uuid[]
+   LANGUAGE plpgsql AS $$
+   BEGIN
+     RETURN ARRAY(SELECT article_id FROM waypost.placements WHERE partner_key = ANY (partner_keys) AND retired_at IS NULL
+                  UNION SELECT article_id FROM waypost.article_tags WHERE tag_id = ANY (tag_ids));
+   END $$`,
+
   // A cause that is named wins over "somebody wrote the article", but for an article that was saved in the same transaction.
   `CREATE FUNCTION waypost.find_moves(noted uuid[], caused uuid[], as_of timestamptz) RETURNS waypost.content_move[]
    LANGUAGE plpgsql STABLE AS $$
+   DECLARE
+     ids          uuid[] := noted || caused;
+     partner_keys text[] := waypost.cause_keys('PARTNER');
+     tag_ids      uuid[] := waypost.cause_keys('TAG')::uuid[];
    BEGIN
      RETURN (WITH cause AS MATERIALIZED (
        SELECT kind, key, slug, moment FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id()
@@ -282,39 +339,49 @@ const CONTENTS = [
        SELECT DISTINCT ON (id) id, kind, key, moment FROM (
          SELECT placement.article_id AS id, CASE WHEN cause.moment IS NULL THEN 'PARTNER' ELSE 'SCHEDULE' END AS kind,
                 cause.key, cause.moment, 1 AS rank
-           FROM cause JOIN waypost.placements placement ON placement.partner_key = cause.key AND placement.retired_at IS NULL
-          WHERE cause.kind = 'PARTNER'
+           FROM cause JOIN waypost.placements placement ON placement.partner_key = cause.key
+          WHERE cause.kind = 'PARTNER' AND placement.partner_key = ANY (partner_keys) AND placement.retired_at IS NULL
          UNION ALL
          SELECT link.article_id, 'TAG', cause.slug, NULL, 2
            FROM cause JOIN waypost.article_tags link
              ON link.tag_id = CASE WHEN cause.kind = 'TAG' THEN cause.key::uuid END
+          WHERE link.tag_id = ANY (tag_ids)
          UNION ALL
          -- Of an article that lost its link to a tag that is gone only the loss is left.
          SELECT id, 'TAG', (SELECT min(slug) FROM cause WHERE kind = 'TAG'), NULL, 3
-           FROM unnest(noted) AS id WHERE EXISTS (SELECT FROM cause WHERE kind = 'TAG')
+           FROM unnest(noted) AS id WHERE cardinality(tag_ids) > 0
          UNION ALL
          SELECT id, 'ARTICLE', NULL, NULL, 4 FROM unnest(noted) AS id) AS each
         ORDER BY id, rank
+     ), moved AS MATERIALIZED (
+       SELECT shown.article_id, shown.hash, before.hash IS NULL AS is_new, candidate.kind, candidate.key, candidate.moment,
+              (SELECT kept.revision FROM waypost.article_revisions kept
+                WHERE kept.article_id = article.id AND kept.revision = article.revision) IS NULL AS is_saved
+         FROM waypost.hash_shown(ids, as_of) AS shown
+         JOIN candidate ON candidate.id = shown.article_id
+         JOIN waypost.articles article ON article.id = shown.article_id AND article.id = ANY (ids)
+         LEFT JOIN waypost.shown_contents before ON before.article_id = shown.article_id AND before.article_id = ANY (ids)
+        WHERE before.hash IS DISTINCT FROM shown.hash
      )
      SELECT coalesce(array_agg(ROW (
-              shown.article_id, shown.hash, before.hash IS NULL, kept.revision IS NULL,
-              CASE WHEN kept.revision IS NULL THEN 'ARTICLE' ELSE candidate.kind END,
-              CASE WHEN kept.revision IS NOT NULL THEN candidate.key END,
-              CASE WHEN kept.revision IS NOT NULL THEN candidate.moment END)::waypost.content_move
-              ORDER BY shown.article_id), '{}')
-       FROM waypost.hash_shown(noted || caused, as_of) AS shown
-       JOIN candidate ON candidate.id = shown.article_id
-       JOIN waypost.articles article ON article.id = shown.article_id
-       LEFT JOIN waypost.shown_contents before ON before.article_id = shown.article_id
-       LEFT JOIN waypost.article_revisions kept ON kept.article_id = article.id AND kept.revision = article.revision
-      WHERE before.hash IS DISTINCT FROM shown.hash);
+              article_id, hash, is_new, is_saved, CASE WHEN is_saved THEN 'ARTICLE' ELSE kind END,
+              CASE WHEN NOT is_saved THEN key END, CASE WHEN NOT is_saved THEN moment END)::waypost.content_move
+              ORDER BY article_id), '{}')
+       FROM moved);
    END $$`,
 
   // A tag that is renamed, merged or gone is a save of its articles, but no new revision: nobody edited them. A link that
   // somebody wrote by hand is one.
+  // What follows from a change that the audit log tells is not told again for each article, nor looked at: that alone
+  // would take seconds for 10,000 of them.
   `CREATE FUNCTION waypost.apply_moves(moves waypost.content_move[], as_of timestamptz) RETURNS void
    LANGUAGE plpgsql AS $$
+   DECLARE
+     ids    uuid[] := ARRAY(SELECT move.article_id FROM unnest(moves) AS move WHERE NOT move.is_new);
+     origin text := coalesce(current_setting('waypost.origin', true), '');
    BEGIN
+     PERFORM set_config('waypost.origin',
+                        (coalesce(nullif(origin, ''), '{}')::jsonb || '{"isSummarised": true}')::text, true);
      UPDATE waypost.articles AS article
         SET content_updated_at = CASE WHEN move.is_saved THEN article.updated_at
                                       WHEN move.moment IS NULL THEN as_of
@@ -324,7 +391,8 @@ const CONTENTS = [
                               ELSE article.updated_at END,
             revision = article.revision + CASE WHEN NOT move.is_saved AND move.cause_kind = 'ARTICLE' THEN 1 ELSE 0 END
        FROM unnest(moves) AS move
-      WHERE article.id = move.article_id AND NOT move.is_new;
+      WHERE article.id = move.article_id AND article.id = ANY (ids);
+     PERFORM set_config('waypost.origin', origin, true);
      INSERT INTO waypost.shown_contents AS told (article_id, hash) SELECT article_id, hash FROM unnest(moves)
      ON CONFLICT (article_id) DO UPDATE SET hash = excluded.hash;
    END $$`,
@@ -334,49 +402,48 @@ const CONTENTS = [
     'trigger',
     `
    DECLARE
-     as_of  timestamptz;
-     noted  uuid[];
-     caused uuid[];
+     as_of   timestamptz;
+     awaited text[];
+     noted   uuid[];
+     caused  uuid[];
+     gone    uuid[];
    BEGIN
      PERFORM pg_advisory_xact_lock_shared(CASE kind WHEN 'PARTNER' THEN ${PARTNER_LOCK} ELSE ${TAG_LOCK} END,
                                           hashtext(key))
         FROM (SELECT * FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id() AND is_awaited
                ORDER BY kind, key) AS cause;
      as_of := clock_timestamp();
+     awaited := ARRAY(SELECT CASE kind WHEN 'PARTNER' THEN 'PARTNER ' ELSE 'SHOWN_TAG ' END || key FROM waypost.content_causes
+                       WHERE transaction_id = pg_current_xact_id() AND is_awaited);
+     -- Before anything is looked at: a wish that comes later stays for the next one.
+     DELETE FROM waypost.due_moments
+      WHERE kind IN ('PARTNER', 'SHOWN_TAG') AND at <= as_of AND kind || ' ' || split_part(key, ' ', 1) = ANY (awaited);
      PERFORM waypost.move_scheduled(as_of);
      noted := ARRAY(SELECT entity_id FROM waypost.change_notes
                      WHERE transaction_id = pg_current_xact_id() AND entity_type = 'ARTICLE' AND moment IS NULL);
-     caused := ARRAY(SELECT placement.article_id
-                       FROM waypost.content_causes cause JOIN waypost.placements placement
-                         ON placement.partner_key = cause.key AND placement.retired_at IS NULL
-                      WHERE cause.transaction_id = pg_current_xact_id() AND cause.kind = 'PARTNER'
-                      UNION SELECT link.article_id
-                       FROM waypost.content_causes cause JOIN waypost.article_tags link
-                         ON link.tag_id = CASE WHEN cause.kind = 'TAG' THEN cause.key::uuid END
-                      WHERE cause.transaction_id = pg_current_xact_id());
+     caused := waypost.articles_that_show(waypost.cause_keys('PARTNER'), waypost.cause_keys('TAG')::uuid[]);
      PERFORM waypost.hold_shown(noted, as_of);
      -- In the order of ids, so that two of these cannot deadlock; and before they are looked at: who is saving one of them
-     -- commits first, and the next statement sees it.
-     PERFORM FROM waypost.articles WHERE id = ANY (caused) ORDER BY id FOR NO KEY UPDATE;
+     -- commits first, and the next statement sees it. Those that this transaction saved it has locked already.
+     PERFORM FROM waypost.articles WHERE id = ANY (noted || caused) ORDER BY id FOR NO KEY UPDATE;
      PERFORM waypost.apply_moves(waypost.find_moves(noted, caused, as_of), as_of);
-     DELETE FROM waypost.shown_contents WHERE article_id = ANY (noted)
-        AND NOT EXISTS (SELECT FROM waypost.articles WHERE id = shown_contents.article_id);
-     DELETE FROM waypost.due_moments due USING waypost.content_causes cause
-      WHERE cause.transaction_id = pg_current_xact_id() AND cause.is_awaited AND due.at <= as_of
-        AND due.kind = CASE cause.kind WHEN 'PARTNER' THEN 'PARTNER' ELSE 'SHOWN_TAG' END
-        AND split_part(due.key, ' ', 1) = cause.key;
+     gone := waypost.without_article(noted);
+     DELETE FROM waypost.shown_contents WHERE article_id = ANY (gone);
      PERFORM waypost.set_partner_moments(ARRAY(SELECT key FROM waypost.content_causes
        WHERE transaction_id = pg_current_xact_id() AND kind = 'PARTNER' AND is_awaited));
      DELETE FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id();
      RETURN NULL;
    END`,
-    PLAN_ANEW,
+    ANY_SIZE,
   ),
 ];
 
 /** Columns that a person writes, in an article and in a revision of it. */
 const WRITTEN = `path locale slug title description canonical_url file source source_line is_trusted params status
   published_at expires_at`.split(/\s+/);
+
+const TAG_NAMES = `ARRAY(SELECT (SELECT tag.name FROM waypost.tags tag WHERE tag.id = link.tag_id)
+                     FROM waypost.article_tags link WHERE link.article_id = article.id ORDER BY link.position)`;
 
 const REVISIONS = [
   // Who writes these columns by hand need not know of revisions.
@@ -393,22 +460,26 @@ const REVISIONS = [
        RETURN NEW;
      END`,
   ),
-  trigger(
-    'keep_revisions',
+  definer(
+    'keep_revisions()',
+    'trigger',
     `
+   DECLARE
+     noted uuid[] := waypost.noted_articles();
+     gone  uuid[] := waypost.without_article(noted);
+   BEGIN
      INSERT INTO waypost.article_revisions (article_id, revision, at, author, ${WRITTEN.join(', ')}, tags)
      SELECT article.id, article.revision, article.updated_at, article.revised_by,
-            ${WRITTEN.map((column) => `article.${column}`).join(', ')},
-            ARRAY(SELECT tag.name FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id
-                   WHERE link.article_id = article.id ORDER BY link.position)
-       FROM waypost.change_notes note JOIN waypost.articles article ON article.id = note.entity_id
-       LEFT JOIN waypost.article_revisions kept ON kept.article_id = article.id AND kept.revision = article.revision
-      WHERE note.transaction_id = pg_current_xact_id() AND note.entity_type = 'ARTICLE' AND kept.revision IS NULL
+            ${WRITTEN.map((column) => `article.${column}`).join(', ')}, ${TAG_NAMES}
+       FROM waypost.articles article
+      WHERE article.id = ANY (noted)
+        AND (SELECT kept.revision FROM waypost.article_revisions kept
+              WHERE kept.article_id = article.id AND kept.revision = article.revision) IS NULL
      ON CONFLICT DO NOTHING;
-     DELETE FROM waypost.article_revisions kept USING waypost.change_notes note
-      WHERE note.transaction_id = pg_current_xact_id() AND note.entity_type = 'ARTICLE'
-        AND note.entity_id = kept.article_id
-        AND NOT EXISTS (SELECT FROM waypost.articles WHERE id = kept.article_id);`,
+     DELETE FROM waypost.article_revisions WHERE article_id = ANY (gone);
+     RETURN NULL;
+   END`,
+    ANY_SIZE,
   ),
 ];
 
@@ -457,8 +528,7 @@ const BACKFILL = [
   `SELECT waypost.set_partner_moments(ARRAY(SELECT key FROM waypost.partners))`,
   `INSERT INTO waypost.article_revisions (article_id, revision, at, ${WRITTEN.join(', ')}, tags)
    SELECT id, revision, updated_at, ${WRITTEN.join(', ')},
-          ARRAY(SELECT tag.name FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id
-                 WHERE link.article_id = article.id ORDER BY link.position)
+          ${TAG_NAMES}
      FROM waypost.articles article`,
 ];
 
@@ -484,6 +554,10 @@ const FUNCTION_NAMES = [
   'hold_shown(uuid[], timestamptz)',
   'hash_shown(uuid[], timestamptz)',
   'note_due_causes()',
+  'articles_that_show(text[], uuid[])',
+  'cause_keys(text)',
+  'without_article(uuid[])',
+  'noted_articles()',
   'cause_partners_inserted()',
   'cause_partners_updated()',
   'cause_partners_deleted()',

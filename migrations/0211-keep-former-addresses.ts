@@ -25,25 +25,27 @@ export class KeepFormerAddresses1764000000211 implements MigrationInterface {
     await runner.query(`CREATE INDEX former_addresses_slug ON waypost.former_addresses (slug)`);
     await runner.query(`
       CREATE FUNCTION waypost.keep_addresses() RETURNS trigger
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET jit = off AS $$
+      DECLARE
+        noted uuid[] := waypost.noted_articles();
       BEGIN
         INSERT INTO waypost.former_addresses AS former (article_id, path, locale, slug, was_public, left_at)
         SELECT article.id, told.path, told.locale, told.slug,
                (told.public_path, told.public_locale, told.public_slug) IS NOT DISTINCT FROM (told.path, told.locale, told.slug),
                clock_timestamp()
-          FROM waypost.change_notes note
-          JOIN waypost.articles article ON article.id = note.entity_id
-          JOIN waypost.change_log told ON told.entity_type = 'ARTICLE' AND told.entity_id = note.entity_id
-         WHERE note.transaction_id = pg_current_xact_id() AND note.entity_type = 'ARTICLE'
+          FROM waypost.articles article
+          JOIN waypost.change_log told
+            ON told.entity_type = 'ARTICLE' AND told.entity_id = article.id AND told.entity_id = ANY (noted)
+         WHERE article.id = ANY (noted)
            AND (told.path, told.locale, told.slug) IS DISTINCT FROM (article.path, article.locale, article.slug)
         ON CONFLICT (article_id, path, locale, slug) DO UPDATE
           SET was_public = former.was_public OR excluded.was_public, left_at = excluded.left_at;
+        -- Of an article that is gone, or that stands there again.
         DELETE FROM waypost.former_addresses former
-         USING waypost.change_notes note LEFT JOIN waypost.articles article ON article.id = note.entity_id
-         WHERE note.transaction_id = pg_current_xact_id() AND note.entity_type = 'ARTICLE'
-           AND former.article_id = note.entity_id
-           AND (article.id IS NULL
-                OR (former.path, former.locale, former.slug) = (article.path, article.locale, article.slug));
+         WHERE former.article_id = ANY (noted)
+           AND (SELECT (former.path, former.locale, former.slug) = (article.path, article.locale, article.slug)
+                  FROM waypost.articles article WHERE article.id = former.article_id) IS NOT FALSE;
         RETURN NULL;
       END $$`);
     await runner.query(`

@@ -33,25 +33,27 @@ export class IndexArticles1764000000213 implements MigrationInterface {
     // megabyte of letters makes a vector of less than the megabyte that Postgres allows.
     await runner.query(`
       CREATE FUNCTION waypost.index_articles() RETURNS trigger
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET jit = off AS $$
       DECLARE
+        noted uuid[] := waypost.noted_articles();
+        gone  uuid[] := waypost.without_article(noted);
         saved uuid[] := ARRAY(
-          SELECT article.id FROM waypost.change_notes note JOIN waypost.articles article ON article.id = note.entity_id
-            LEFT JOIN waypost.article_revisions kept ON kept.article_id = article.id AND kept.revision = article.revision
-           WHERE note.transaction_id = pg_current_xact_id() AND note.entity_type = 'ARTICLE' AND kept.revision IS NULL);
+          SELECT article.id FROM waypost.articles article
+           WHERE article.id = ANY (noted)
+             AND (SELECT kept.revision FROM waypost.article_revisions kept
+                   WHERE kept.article_id = article.id AND kept.revision = article.revision) IS NULL);
       BEGIN
         INSERT INTO waypost.article_texts (article_id, text) SELECT id, '' FROM unnest(saved) AS id
         ON CONFLICT DO NOTHING;
         PERFORM waypost.index_texts(saved);
-        DELETE FROM waypost.article_texts written USING waypost.change_notes note
-         WHERE note.transaction_id = pg_current_xact_id() AND note.entity_type = 'ARTICLE'
-           AND note.entity_id = written.article_id
-           AND NOT EXISTS (SELECT FROM waypost.articles WHERE id = written.article_id);
+        DELETE FROM waypost.article_texts WHERE article_id = ANY (gone);
         RETURN NULL;
       END $$`);
     await runner.query(`
       CREATE FUNCTION waypost.index_texts(ids uuid[]) RETURNS void
-      LANGUAGE sql AS $$
+      LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET jit = off AS $$
+      BEGIN
         UPDATE waypost.article_texts written
            SET language = wanted.language, indexed = wanted.hash,
                search = setweight(to_tsvector(wanted.language::regconfig, wanted.title), 'A')
@@ -61,9 +63,9 @@ export class IndexArticles1764000000213 implements MigrationInterface {
                        waypost.search_language(article.locale) AS language,
                        md5(concat_ws(E'\\x01', waypost.search_language(article.locale), article.title, article.description, source.text)) AS hash
                   FROM waypost.articles article JOIN waypost.article_texts source ON source.article_id = article.id
-                 WHERE article.id = ANY (ids)) AS wanted
-         WHERE written.article_id = wanted.id AND written.indexed <> wanted.hash
-      $$`);
+                 WHERE article.id = ANY (ids) AND source.article_id = ANY (ids)) AS wanted
+         WHERE written.article_id = wanted.id AND written.article_id = ANY (ids) AND written.indexed <> wanted.hash;
+      END $$`);
     await runner.query(`
       CREATE CONSTRAINT TRIGGER index_articles AFTER INSERT ON waypost.change_markers
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION waypost.index_articles()`);

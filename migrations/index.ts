@@ -8,8 +8,9 @@ import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-re
 import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.js';
 import { KeepTagAliases1764000000212 } from './0212-keep-tag-aliases.js';
 import { IndexArticles1764000000213 } from './0213-index-articles.js';
-import { SettleEffectsSideBySide1764000000214 } from './0214-settle-effects-side-by-side.js';
+import { TellWhatReadersSaw1764000000214 } from './0214-tell-what-readers-saw.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
+import { KeepBundleFiles1764000000301 } from './0301-keep-bundle-files.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
 import { OrderWebhookDeliveries1764000000401 } from './0401-order-webhook-deliveries.js';
 import { KnowTheFeedOfWebhooks1764000000402 } from './0402-know-the-feed-of-webhooks.js';
@@ -33,8 +34,9 @@ export const migrations = [
   KeepFormerAddresses1764000000211,
   KeepTagAliases1764000000212,
   IndexArticles1764000000213,
-  SettleEffectsSideBySide1764000000214,
+  TellWhatReadersSaw1764000000214,
   CreateArticleFiles1764000000300,
+  KeepBundleFiles1764000000301,
   CreateWebhooks1764000000400,
   OrderWebhookDeliveries1764000000401,
   KnowTheFeedOfWebhooks1764000000402,

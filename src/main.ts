@@ -51,6 +51,23 @@ export interface WorkerRole {
   readonly onState: (state: LinksState, clicksPerSecond: number) => void;
 }
 
+/** Of the ten seconds that a stop may take; requests under way have three before that. */
+const LONGEST_CLOSE_MS = 2000;
+const LONGEST_DRAIN_MS = 4000;
+
+/** Gives up waiting, not the work: what hangs, such as a Postgres that does not answer, must not keep the rest from ending. */
+async function within(mostMs: number, what: string, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not end within ${mostMs / 1000} seconds.`)), mostMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Starts everything in order; what was started is stopped again when a later step fails. */
 export async function startServer(
   environment: Environment,
@@ -64,14 +81,14 @@ export async function startServer(
     while (stops.length > 0)
       await stops
         .pop()?.()
-        .catch((error: unknown) => print(String(error)));
+        .catch((error: unknown) => print(error instanceof Error ? error.message : String(error)));
   };
   try {
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
     const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
     const links = await startLinks(environment, database, log, stops, role);
     const { app, rest } = await startApplication(environment, database, links, print, log, role);
-    stops.push(() => app.close());
+    stops.push(() => within(LONGEST_CLOSE_MS, 'The API', app.close()));
     // Once more, at the top: requests end before what answers them.
     stops.push(() => links.server.close());
     await startOperations(environment, rest, stops);
@@ -135,7 +152,7 @@ async function startLinks(
     onState: role?.onState,
     onProblem: (sentence) => log.warn(sentence, 'Clicks'),
   });
-  stops.push(() => engine.stop());
+  stops.push(() => within(LONGEST_DRAIN_MS, 'The drain of clicks', engine.stop()));
   const front = new FrontServer((request, response) => engine.handle(request, response), SERVER_LIMITS);
   server = front;
   stops.push(() => front.close());

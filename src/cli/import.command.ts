@@ -102,14 +102,15 @@ class ImportReport {
   file(result: FileResult): void {
     this.done += 1;
     if (this.flags.json) {
-      if (!this.isAgain || result.outcome !== 'unchanged') print(JSON.stringify(result));
+      if (!this.isAgain || !['unchanged', 'resource'].includes(result.outcome)) print(JSON.stringify(result));
       return;
     }
     const file = relative(process.cwd(), resolve(this.contentFolder, result.file)) || result.file;
     // On a terminal only what needs attention stays; the rest is counted.
-    const isTold = this.isAgain ? result.outcome !== 'unchanged' : !this.progress.isTerminal;
+    const isTold = this.isAgain ? !['unchanged', 'resource'].includes(result.outcome) : !this.progress.isTerminal;
     if (isTold && result.outcome !== 'failed') {
-      print(onOneLine(`${result.outcome.padEnd(9)} ${file}${result.path ? `  ->  ${result.path}` : ''}`));
+      const target = result.path ?? (result.bundle === undefined ? undefined : `of the page ${result.bundle}`);
+      print(onOneLine(`${result.outcome.padEnd(9)} ${file}${target === undefined ? '' : `  ->  ${target}`}`));
     }
     for (const diagnostic of result.diagnostics) this.diagnostic(file, diagnostic);
     this.progress.show(() => `${this.done.toLocaleString('en')} of ${counted(this.total, 'file')}`);
@@ -133,11 +134,14 @@ class ImportReport {
       complain(onOneLine(`warning   ${first}  ${message}${more}`));
     }
     if (this.flags.json) return;
-    const { created, updated, unchanged, pruned, failed } = summary;
+    const { created, updated, unchanged, resource, pruned, failed } = summary;
     if (this.isAgain && created + updated + pruned + failed === 0) return;
+    const resourceText = resource > 0 ? `, ${counted(resource, 'resource')} of page bundles` : '';
     const prunedText = this.flags.prune ? `, ${pruned} pruned` : '';
     const would = this.flags.dryRun ? ' (dry run: nothing was written)' : '';
-    print(`${created} created, ${updated} updated, ${unchanged} unchanged${prunedText}, ${failed} failed${would}`);
+    print(
+      `${created} created, ${updated} updated, ${unchanged} unchanged${resourceText}${prunedText}, ${failed} failed${would}`,
+    );
   }
 }
 

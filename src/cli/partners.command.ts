@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { stringify as toToml } from 'smol-toml';
-import { stringify as toYaml } from 'yaml';
 import type { PartnerResult } from '../import-export/partner-files.service.js';
 import { PartnerFilesService } from '../import-export/partner-files.service.js';
 import type { PartnerFile } from '../import-export/partner-records.js';
-import { PartnerFileError, readPartnerFile } from '../import-export/partner-records.js';
+import { PartnerFileError, readPartnerBytes } from '../import-export/partner-records.js';
 import { planPartners } from '../import-export/plan-partners.js';
 import { FileRefusedError, readRegularFile } from '../import-export/read-regular-file.js';
+import type { DataFormat } from '../import-export/write-partners.js';
+import { writePartners } from '../import-export/write-partners.js';
 import { complain, onOneLine, print, UsageError, WORK_HAS_ERRORS } from './output.js';
 import { withServices } from './with-services.command.js';
 
@@ -21,8 +21,6 @@ const KINDS: Readonly<Record<PartnerFile['kind'], string>> = {
   prettylinks: 'a CSV file of Pretty Links',
   csv: 'a CSV file',
 };
-
-type DataFormat = 'toml' | 'yaml' | 'json';
 
 export function addPartnersCommands(program: Command): void {
   const partners = program.command('partners').description('affiliate partners');
@@ -67,7 +65,7 @@ async function importPartners(path: string, flags: { dryRun?: boolean; json?: bo
 /** undefined: it was said what is wrong with it. */
 async function readFile(path: string): Promise<PartnerFile | undefined> {
   try {
-    return readPartnerFile(basename(path), (await readRegularFile(path, MOST_BYTES)).toString('utf8'));
+    return readPartnerBytes(basename(path), await readRegularFile(path, MOST_BYTES));
   } catch (error) {
     if (error instanceof FileRefusedError) throw new UsageError(`${path}: ${error.message}`);
     if (!(error instanceof PartnerFileError)) throw error;
@@ -96,18 +94,12 @@ async function exportPartners(path: string | undefined, flags: { format?: DataFo
   const format = flags.format ?? formatOf(path);
   await withServices(async (services) => {
     const partners = await services.get(PartnerFilesService).exportPartners();
-    const text = WRITERS[format](partners);
+    const text = writePartners(partners, format);
     if (path === undefined) process.stdout.write(text);
     else await writeFile(path, text);
     complain(`${Object.keys(partners).length} partners`);
   });
 }
-
-const WRITERS: Readonly<Record<DataFormat, (partners: object) => string>> = {
-  toml: (partners) => `${toToml(partners)}\n`,
-  yaml: (partners) => toYaml(partners),
-  json: (partners) => `${JSON.stringify(partners, undefined, 2)}\n`,
-};
 
 function formatOf(path: string | undefined): DataFormat {
   const ending = /\.([a-z]+)$/i.exec(path ?? '.json')?.[1]?.toLowerCase();

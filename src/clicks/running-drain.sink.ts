@@ -148,6 +148,8 @@ class DrainThread implements RunningDrain {
   private worker: Worker;
   private writers: readonly string[];
   private isStopping = false;
+  /** Until the thread has ended; between its end and its replacement there is nobody to wait for. */
+  private isAlive = false;
   private whenStopped: () => void = () => undefined;
 
   constructor(
@@ -169,6 +171,7 @@ class DrainThread implements RunningDrain {
 
   async stop(maxMs: number): Promise<void> {
     this.isStopping = true;
+    if (!this.isAlive) return;
     const stopped = new Promise<void>((resolve) => {
       this.whenStopped = resolve;
     });
@@ -189,7 +192,9 @@ class DrainThread implements RunningDrain {
     });
     worker.on('message', (message: MessageFromDrain) => this.receive(message));
     worker.on('error', (error) => this.tell(`The drain of clicks failed and is started again: ${error.message}`));
+    this.isAlive = true;
     worker.on('exit', () => {
+      this.isAlive = false;
       if (this.isStopping) this.whenStopped();
       else setTimeout(() => this.restart(), restartDelayMs).unref();
     });

@@ -23,11 +23,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time.',
 };
 
+/** A Postgres that says this is not ready at the moment, and may be later. */
+const PASSES = new Set(['57P03', '53300']);
+
 /** Makes one clear sentence of what `pg` throws while connecting. The cause is kept. */
 export function describePostgresFailure(url: string, error: unknown): WaypostError {
   const code = codeOf(error);
-  const fallback = error instanceof Error ? error.message : String(error);
-  const refused = /^[0-9A-Z]{5}$/.test(code ?? '');
+  const fallback = (error instanceof Error ? error.message : String(error)).replace(/[^.!?]$/, '$&.');
+  const refused = /^[0-9A-Z]{5}$/.test(code ?? '') && !PASSES.has(code ?? '');
   return new WaypostError(
     refused ? 'DATABASE_REFUSED' : 'DATABASE_UNREACHABLE',
     [placeOf(url), REASONS[code ?? ''] ?? fallback],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Repository } from 'typeorm';
 import { DataSource } from 'typeorm';
+import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
@@ -14,6 +15,7 @@ import { FeedEntity } from './feed.entity.js';
 export class FeedsService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly transactions: TransactionsService,
     private readonly outbound: OutboundClient,
   ) {}
 
@@ -25,11 +27,13 @@ export class FeedsService {
   async addFeed(url: string, template: FeedTemplate, everyMinutes: number): Promise<FeedEntity> {
     await this.outbound.checkUrl(url);
     const { href } = new URL(url);
-    await this.dataSource.query(
-      `INSERT INTO waypost.feeds (url, template, every_minutes) VALUES ($1, $2, $3)
-       ON CONFLICT (url) DO UPDATE SET template = excluded.template, every_minutes = excluded.every_minutes,
-         etag = NULL, last_modified = NULL, failures = 0, next_run_at = now()`,
-      [href, JSON.stringify(template), everyMinutes],
+    await this.transactions.run((manager) =>
+      manager.query(
+        `INSERT INTO waypost.feeds (url, template, every_minutes) VALUES ($1, $2, $3)
+         ON CONFLICT (url) DO UPDATE SET template = excluded.template, every_minutes = excluded.every_minutes,
+           etag = NULL, last_modified = NULL, failures = 0, next_run_at = now()`,
+        [href, JSON.stringify(template), everyMinutes],
+      ),
     );
     return this.repository.findOneByOrFail({ url: href });
   }
@@ -65,9 +69,8 @@ export class FeedsService {
   /** Its articles stay. @returns whether there was such a feed. */
   async removeFeed(urlOrId: string): Promise<boolean> {
     const url = URL.canParse(urlOrId) ? new URL(urlOrId).href : urlOrId;
-    const [, removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM waypost.feeds WHERE url = $1 OR id::text = $2`,
-      [url, urlOrId],
+    const [, removed] = await this.transactions.run((manager) =>
+      manager.query<[unknown[], number]>(`DELETE FROM waypost.feeds WHERE url = $1 OR id::text = $2`, [url, urlOrId]),
     );
     return removed > 0;
   }

@@ -104,11 +104,13 @@ export class HttpDoor {
   /** No address, no query, no header: what stands there may be a person's or a secret. */
   private watch(request: IncomingMessage, response: ServerResponse, id: string): void {
     const startMs = performance.now();
+    // Now: Express takes the part that led to a route off it.
+    const path = loggedPath(pathOf(request.url));
     response.once('finish', () => {
       const { statusCode } = response;
       countAnswer(statusCode);
       if (!this.options.logsRequests && statusCode < 500) return;
-      const line = `${request.method} ${loggedPath(pathOf(request.url))} ${statusCode} ${Math.round(performance.now() - startMs)} ms, request ${id}`;
+      const line = `${request.method} ${path} ${statusCode} ${Math.round(performance.now() - startMs)} ms, request ${id}`;
       if (statusCode >= 500) this.logger.warn(line);
       else this.logger.log(line);
     });

@@ -14,9 +14,15 @@ export interface ExportedPlace {
  */
 export function exportName({ path, locale, origin }: ExportedPlace, defaultLocale: string): string {
   if (origin?.path === path && origin.locale === locale) return origin.name;
-  const base = path === '/' ? '_index' : path.replace(/^\/+/, '');
+  const base = path === '/' ? '_index' : path.replace(/^\/+/, '') + folderFile(origin?.name);
   const extension = /\.(?:md|markdown|mdx)$/i.exec(origin?.name ?? '')?.[0] ?? '.md';
   return `${base}${locale === defaultLocale ? '' : `.${locale}`}${extension}`;
+}
+
+/** A page that was a folder's stays one: its resources, and a section's pages, lie in that folder. */
+function folderFile(originName: string | undefined): string {
+  const base = /(?:^|\/)(_?index)(?:\.[^./]+)?\.[^./]+$/.exec(originName ?? '')?.[1];
+  return base === undefined ? '' : `/${base}`;
 }
 
 /** Bytes of one part of a name that file systems take. */

@@ -36,15 +36,28 @@ export async function findSite(folder: string): Promise<ContentSite> {
   for (let level = 0; level < LEVELS; level += 1) {
     const configuration = await readHugoConfiguration(root);
     if (configuration) return { ...none, ...(await readHugoSite(given, root, configuration)) };
+    const kind = await otherKind(root);
+    if (kind !== undefined) return { ...none, ...(await readOtherSite(given, root, kind)) };
     if (dirname(root) === root) break;
     root = dirname(root);
   }
-  if (await exists(join(given, '_config.yml'))) {
-    return { ...none, contentFolder: given, kind: 'jekyll', ignored: new Set(JEKYLL_FOLDERS) };
-  }
-  const isAstro = (await findFirst(given, ASTRO)) !== undefined && (await exists(join(given, 'src/content')));
-  if (isAstro) return { ...none, contentFolder: join(given, 'src/content'), kind: 'astro' };
   return { ...none, contentFolder: given, kind: undefined };
+}
+
+async function otherKind(root: string): Promise<'jekyll' | 'astro' | undefined> {
+  if (await exists(join(root, '_config.yml'))) return 'jekyll';
+  return (await findFirst(root, ASTRO)) === undefined ? undefined : 'astro';
+}
+
+async function readOtherSite(
+  given: string,
+  root: string,
+  kind: 'jekyll' | 'astro',
+): Promise<Partial<ContentSite> & Pick<ContentSite, 'contentFolder' | 'kind'>> {
+  const content = join(root, 'src/content');
+  if (given !== root) return { contentFolder: given, kind };
+  if (kind === 'jekyll') return { contentFolder: given, kind, ignored: new Set(JEKYLL_FOLDERS) };
+  return { contentFolder: (await exists(content)) ? content : given, kind };
 }
 
 const ASTRO = ['astro.config.mjs', 'astro.config.ts', 'astro.config.js', 'astro.config.mts'];

@@ -9,7 +9,10 @@ import type { ReadFile } from './read-batches.js';
 export interface FileResult {
   /** Below the content folder, with `/`. */
   readonly file: string;
-  readonly outcome: 'created' | 'updated' | 'unchanged' | 'pruned' | 'failed';
+  /** `resource`: no article of its own, but kept with the page whose bundle it lies in. */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'resource' | 'pruned' | 'failed';
+  /** Of a resource: the folder of its page. */
+  readonly bundle?: string;
   /** Of the article, where there is one. */
   readonly path?: string;
   readonly locale?: string;
@@ -45,6 +48,8 @@ export interface ImportCounts {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Files that belong to the page whose bundle they lie in. */
+  readonly resource: number;
   readonly pruned: number;
   readonly failed: number;
   /** Files with an error, be they imported or not. */
@@ -74,7 +79,7 @@ export class ImportRun {
   readonly partners = new Map<string, boolean>();
   private readonly fileByPlace = new Map<string, string>();
   private readonly failed = new Set<string>();
-  private readonly counted = { created: 0, updated: 0, unchanged: 0, pruned: 0, failed: 0, withErrors: 0 };
+  private readonly counted = { created: 0, updated: 0, unchanged: 0, resource: 0, pruned: 0, failed: 0, withErrors: 0 };
 
   constructor(
     readonly options: ImportOptions,
@@ -113,6 +118,16 @@ export class ImportRun {
 
 export function failedResult(file: string, code: string, message: string): FileResult {
   return { file, outcome: 'failed', diagnostics: [problem(code, message)] };
+}
+
+/** `formerPath`: of the article that was made of the file when it was a page. */
+export function resourceResult(file: ReadFile & { readonly bundle: string }, formerPath?: string): FileResult {
+  const { name, bundle, bytes, problem: why } = file;
+  if (!bytes) return failedResult(name, why?.code ?? 'FILE_UNREADABLE', why?.message ?? 'It was not read.');
+  const message = `The file belongs to the page ${bundle} now, but the article "${formerPath}" was made of it before. Delete that, or import with --prune.`;
+  const diagnostics: StoredDiagnostic[] =
+    formerPath === undefined ? [] : [{ ...problem('PAGE_IS_RESOURCE', message), severity: 'warning' }];
+  return { file: name, outcome: 'resource', bundle, diagnostics };
 }
 
 /** `failure`: what saving it ended with. */

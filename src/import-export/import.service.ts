@@ -12,15 +12,23 @@ import { AuditLogService } from '../auth/audit-log.service.js';
 import { expectedFailure } from '../database/postgres-failure.js';
 import { PartnersService } from '../partners/partners.service.js';
 import { articlePlace } from './article-place.js';
+import {
+  findArticlesOfFiles,
+  findGoneBundleFiles,
+  forgetBundleFiles,
+  keepBundleFiles,
+} from './bundle-files.service.js';
 import type { FoundFile } from './find-files.js';
 import { findFiles } from './find-files.js';
+import type { ContentSite } from './find-site.js';
 import { findSite } from './find-site.js';
 import { guessLocales } from './guess-locales.js';
 import type { KnownArticle } from './import-decision.js';
 import { decideImport } from './import-decision.js';
 import type { ImportOptions, ImportStart, ImportSummary, PlannedFile } from './import-run.js';
-import { failedResult, ImportRun, resultOf } from './import-run.js';
+import { failedResult, ImportRun, resourceResult, resultOf } from './import-run.js';
 import { findAllImported, findKnown, noteImported, placeKey } from './imported-files.service.js';
+import { PageBundles } from './page-bundles.js';
 import { readArticleFile } from './read-article-file.js';
 import type { ReadFile } from './read-batches.js';
 import { readBatches } from './read-batches.js';
@@ -61,18 +69,23 @@ export class ImportService {
       timeZone: site.timeZone ?? this.options.timeZone,
     });
     for (const { name, message } of refused) run.finish(failedResult(name, 'FILE_REFUSED', message));
-    if (options.dryRun) await this.importFiles(run, files);
-    else
-      await this.audit.summarise(
-        'articleImport',
-        folder,
-        () => writtenBy(run),
-        () => this.importFiles(run, files),
-      );
+    const sorted = sortFiles(site, files, run);
+    const work = async (): Promise<void> => {
+      await this.importPages(run, sorted.pages);
+      await this.keepResources(run, sorted.resources);
+      if (run.options.prune && files.length > 0) await this.prune(run, sorted.resources);
+      if (!run.options.dryRun)
+        await forgetBundleFiles(
+          this.dataSource,
+          sorted.pages.map(({ name }) => name),
+        );
+    };
+    if (options.dryRun) await work();
+    else await this.audit.summarise('articleImport', folder, () => writtenBy(run), work);
     return { ...start, ...run.counts };
   }
 
-  private async importFiles(run: ImportRun, files: readonly FoundFile[]): Promise<void> {
+  private async importPages(run: ImportRun, files: readonly FoundFile[]): Promise<void> {
     // While one batch is written, the next one is read and parsed.
     let writing: Promise<void> = Promise.resolve();
     for await (const batch of readBatches(files, BATCH_LIMITS)) {
@@ -85,7 +98,21 @@ export class ImportService {
       writing.catch(() => undefined);
     }
     await writing;
-    if (run.options.prune && files.length > 0) await this.prune(run);
+  }
+
+  /** Resources of page bundles: kept with the page as they are, whatever stands in them. */
+  private async keepResources(run: ImportRun, resources: readonly Resource[]): Promise<void> {
+    const bundles = new Map(resources.map(({ name, bundle }) => [name, bundle]));
+    for await (const batch of readBatches(resources, BATCH_LIMITS)) {
+      const files = batch.map((file) => ({ ...file, bundle: bundles.get(file.name) ?? '' }));
+      const read = files.flatMap(({ bytes, ...file }) => (bytes ? [{ ...file, bytes }] : []));
+      if (!run.options.dryRun) await keepBundleFiles(this.dataSource, read);
+      const former = await findArticlesOfFiles(
+        this.dataSource,
+        files.map(({ name }) => name),
+      );
+      for (const file of files) run.finish(resourceResult(file, former.get(file.name)));
+    }
   }
 
   /** What is said counts, then what the site's configuration says, then what the names show. */
@@ -212,7 +239,7 @@ export class ImportService {
   }
 
   /** Articles whose file is gone. One that was edited here since is not deleted without `force`. */
-  private async prune(run: ImportRun): Promise<void> {
+  private async prune(run: ImportRun, resources: readonly Resource[]): Promise<void> {
     const gone = (await findAllImported(this.dataSource)).filter(
       ({ id, imported }) => !run.touched.has(id) && !run.hasFailed(imported?.name ?? ''),
     );
@@ -231,7 +258,38 @@ export class ImportService {
         run.finish({ file: imported?.name ?? '', outcome: 'pruned', path, diagnostics: [] });
       }
     }
+    await this.pruneResources(run, resources);
   }
+
+  private async pruneResources(run: ImportRun, resources: readonly Resource[]): Promise<void> {
+    const names = resources.map(({ name }) => name);
+    const gone = (await findGoneBundleFiles(this.dataSource, names)).filter((name) => !run.hasFailed(name));
+    if (!run.options.dryRun) await forgetBundleFiles(this.dataSource, gone);
+    for (const file of gone) run.finish({ file, outcome: 'pruned', diagnostics: [] });
+  }
+}
+
+interface Resource extends FoundFile {
+  /** Folder of the page that it belongs to. */
+  readonly bundle: string;
+}
+
+/** Hugo alone knows page bundles; a folder of which nothing tells what site it is of is taken for Hugo's. */
+function sortFiles(
+  { kind }: ContentSite,
+  files: readonly FoundFile[],
+  { reading: { locales = [], defaultLocale } }: ImportRun,
+): { pages: FoundFile[]; resources: Resource[] } {
+  const isHugo = kind === 'hugo' || kind === undefined;
+  const bundles = new PageBundles(isHugo ? files.map(({ name }) => name) : [], locales, defaultLocale);
+  const pages: FoundFile[] = [];
+  const resources: Resource[] = [];
+  for (const file of files) {
+    const bundle = bundles.bundleOf(file.name);
+    if (bundle === undefined) pages.push(file);
+    else resources.push({ ...file, bundle });
+  }
+  return { pages, resources };
 }
 
 function placeOf({ reading }: ImportRun, { name }: ReadFile): PlannedFile['place'] {

@@ -52,6 +52,21 @@ export class PartnerFileError extends Error {
 }
 
 /**
+ * `name` decides by its ending: `.csv`, `.toml`, `.yaml`, `.yml` or `.json`. What is not UTF-8 is read as Latin-1 where it is
+ * a CSV file: ThirstyAffiliates writes that.
+ * @throws PartnerFileError
+ */
+export function readPartnerBytes(name: string, bytes: Buffer): PartnerFile {
+  try {
+    return readPartnerFile(name, new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof PartnerFileError) throw error;
+    if (!/\.csv$/i.test(name)) throw new PartnerFileError('The file is not UTF-8. Save it as UTF-8.');
+    return readPartnerFile(name, new TextDecoder('windows-1252').decode(bytes));
+  }
+}
+
+/**
  * `name` decides by its ending: `.csv`, `.toml`, `.yaml`, `.yml` or `.json`.
  * @throws PartnerFileError
  */
@@ -101,6 +116,10 @@ const NAMES: Readonly<Record<string, PartnerField>> = {
   expiresat: 'expiresAt',
   expirydate: 'expiresAt',
   enddate: 'expiresAt',
+  // What ThirstyAffiliates keeps of a link beside the columns that it names.
+  talinkstartdate: 'startsAt',
+  talinkexpiredate: 'expiresAt',
+  taafterexpireredirect: 'fallbackUrl',
   status: 'status',
   targets: 'targets',
 };
@@ -242,15 +261,22 @@ function delimiterOf(text: string): string {
   return counts.reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
 
-/** ThirstyAffiliates: "Link Name, Destination URL, Slug, Categories, ..., Geolocations Links, Autolinker Keywords". */
 function columnOf(name: string, names: readonly string[]): PartnerField | undefined {
   return /^geolocations?\b/i.test(name) ? 'targets' : fieldOf(name, names);
 }
 
+/**
+ * ThirstyAffiliates exports `Name, Destination URL, Slug, Categories (separated by semicolons), Images To Download & Attach
+ * (...), Geolocations Links (format: ...), Autolinker Keywords (...)` and then its own fields such as `_ta_link_expire_date`;
+ * its documentation and older versions say `Link Name`. Pretty Links exports `id, url, slug, name, redirect_type, track_me,
+ * nofollow, sponsored, param_forwarding, google_tracking, delay, created_at, last_updated_at, link_categories, link_tags,
+ * keywords`; older versions have `group_id` and `description` instead of the last.
+ */
 function kindOf(names: readonly string[]): PartnerFile['kind'] {
   const lower = names.map((name) => name.toLowerCase());
-  if (lower.includes('link name') && lower.includes('destination url')) return 'thirstyaffiliates';
-  const isPrettyLinks = ['redirect_type', 'track_me', 'param_forwarding', 'group_id'].some((name) =>
+  const isThirsty = lower.includes('link name') || lower.some((name) => /^(?:geolocations?|autolinker) /.test(name));
+  if (isThirsty && lower.includes('destination url')) return 'thirstyaffiliates';
+  const isPrettyLinks = ['redirect_type', 'track_me', 'param_forwarding', 'group_id', 'link_categories'].some((name) =>
     lower.includes(name),
   );
   return isPrettyLinks && lower.includes('url') && lower.includes('slug') ? 'prettylinks' : 'csv';
@@ -267,10 +293,14 @@ function fieldsOf(columns: readonly (PartnerField | undefined)[], record: readon
   return fields;
 }
 
-/** `AU:https://…;DE:https://…` */
+/** `AU:https://…;NZ:AU;DE:https://…`: a country may have the destination of another one. */
 function readGeolocations(text: string): Data[] {
-  return text.split(/;(?=\s*[A-Za-z]{2}:)/).map((part) => {
-    const [, country = '', url = ''] = /^\s*([A-Za-z]{2}):\s*(.*?);?\s*$/.exec(part) ?? [];
-    return { countries: [country.toUpperCase()], destinationUrl: url };
-  });
+  const urls = new Map<string, string>();
+  for (const part of text.split(/;(?=\s*[A-Za-z]{2}:)/)) {
+    const [, country = '', url = ''] = /^\s*([A-Za-z]{2}):\s*(.*?);?\s*$/.exec(part) ?? ['', part.trim()];
+    urls.set(country.toUpperCase(), /^[A-Za-z]{2}$/.test(url) ? (urls.get(url.toUpperCase()) ?? url) : url);
+  }
+  const countries = new Map<string, string[]>();
+  for (const [country, url] of urls) countries.set(url, [...(countries.get(url) ?? []), country]);
+  return [...countries].map(([destinationUrl, list]) => ({ countries: list, destinationUrl }));
 }

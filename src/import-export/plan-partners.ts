@@ -9,7 +9,10 @@ export interface PlannedPartner {
   readonly writtenKey: string | undefined;
   readonly details: PartnerDetails;
   readonly isPaused: boolean;
-  readonly targets: readonly PlannedTarget[];
+  /** undefined: the file says nothing of them. */
+  readonly targets: readonly PlannedTarget[] | undefined;
+  /** Whether the file could say countries alone: then its list replaces the targets by country, else all. */
+  readonly hasCountriesOnly: boolean;
   readonly problems: readonly string[];
 }
 
@@ -26,17 +29,33 @@ export interface PartnerDetails {
   readonly expiresAt?: Date;
 }
 
-/** Where readers of these countries are sent. */
-export interface PlannedTarget {
-  readonly countries: readonly string[];
-  readonly destinationUrl: string;
-}
+/** A target as the file has it; its values are checked where it is stored. */
+export type PlannedTarget = { readonly key: string } & Readonly<Partial<Record<TargetField, unknown>>>;
+
+export const TARGET_FIELDS = [
+  'key',
+  'destinationUrl',
+  'network',
+  'subIdTemplate',
+  'rank',
+  'weight',
+  'countries',
+  'devices',
+  'languages',
+  'startsAt',
+  'expiresAt',
+] as const;
+
+type TargetField = (typeof TARGET_FIELDS)[number];
+
+/** How keys of targets begin that are made of their countries. */
+export const COUNTRY_TARGET = 'geo_';
 
 /** Says what every record of the file would be. A record that cannot be a partner has problems. */
 export function planPartners(file: PartnerFile): PlannedPartner[] {
   const lineByKey = new Map<string, number>();
   return file.records.map((record) => {
-    const planned = planPartner(record);
+    const planned = planPartner(record, file.kind);
     const twin = lineByKey.get(planned.key);
     if (planned.key !== '') lineByKey.set(planned.key, twin ?? planned.line);
     if (twin === undefined) return planned;
@@ -55,7 +74,7 @@ const TEXTS = [
   'fallbackUrl',
 ] as const;
 
-function planPartner({ line, fields }: PartnerRecord): PlannedPartner {
+function planPartner({ line, fields }: PartnerRecord, kind: PartnerFile['kind']): PlannedPartner {
   const problems: string[] = [];
   const written = textOf(fields.key) ?? textOf(fields.name) ?? '';
   const key = keyOf(written);
@@ -78,6 +97,7 @@ function planPartner({ line, fields }: PartnerRecord): PlannedPartner {
     details,
     isPaused: /^(?:paused|inactive|disabled|draft)$/i.test(textOf(fields.status) ?? ''),
     targets: readTargets(fields.targets, problems),
+    hasCountriesOnly: kind !== 'data',
     problems,
   };
 }
@@ -97,23 +117,49 @@ function keyOf(text: string): string {
 function putDate(name: PartnerField, value: unknown, details: Record<string, unknown>, problems: string[]): void {
   const text = textOf(value);
   if (text === undefined || text === '') return;
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) problems.push(`"${name}" is no date: "${text}". Write one such as 2027-01-31.`);
+  const date = dateOf(text);
+  if (date === undefined) problems.push(`"${name}" is no date: "${text}". Write one such as 2027-01-31.`);
   else details[name] = date;
 }
 
-function readTargets(value: unknown, problems: string[]): PlannedTarget[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((target: { countries?: unknown; destinationUrl?: unknown }) => {
-    const { countries, destinationUrl } = target;
-    const isGood =
-      Array.isArray(countries) &&
-      countries.every((country) => /^[A-Z]{2}$/.test(String(country))) &&
-      textOf(destinationUrl);
-    if (isGood) return [{ countries: countries.map(String), destinationUrl: String(destinationUrl) }];
-    problems.push('A geolocation is not of the form "AU:https://…".');
-    return [];
-  });
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/** A date without a zone is UTC, wherever the command runs. */
+function dateOf(text: string): Date | undefined {
+  const [, day, time = '00:00', zone = 'Z'] = DATE.exec(text) ?? [];
+  const date = new Date(`${day}T${time}${zone}`);
+  return day === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function readTargets(value: unknown, problems: string[]): PlannedTarget[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value)) {
+    problems.push('"targets" is no list.');
+    return undefined;
+  }
+  return value.map((target: unknown, index) => readTarget(target, index, problems));
+}
+
+function readTarget(value: unknown, index: number, problems: string[]): PlannedTarget {
+  const written = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : { '': value };
+  const target: Partial<Record<TargetField, unknown>> = {};
+  for (const [name, part] of Object.entries(written)) {
+    const field = TARGET_FIELDS.find((one) => one === name);
+    if (field === undefined)
+      problems.push(`Target ${index + 1} has "${name}". A target has: ${TARGET_FIELDS.join(', ')}.`);
+    else target[field] = part;
+  }
+  for (const name of ['startsAt', 'expiresAt'] as const) {
+    const moment = target[name] instanceof Date ? target[name].toISOString() : target[name];
+    delete target[name];
+    putDate(name, moment, target, problems);
+  }
+  return { ...target, key: textOf(target.key) ?? keyOfTarget(target, index) };
+}
+
+function keyOfTarget({ countries }: Partial<Record<TargetField, unknown>>, index: number): string {
+  const key = Array.isArray(countries) ? `${COUNTRY_TARGET}${countries.join('_').toLowerCase()}` : '';
+  return PARTNER_KEY.test(key) ? key : `target_${index + 1}`;
 }
 
 function textOf(value: unknown): string | undefined {

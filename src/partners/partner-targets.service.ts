@@ -31,12 +31,21 @@ export class PartnerTargetsService {
     partnerKey: string,
     targets: readonly PartnerTarget[],
   ): Promise<boolean> {
-    const [before = []] = await this.findTargets([partnerKey], manager);
+    if (!(await this.differ(partnerKey, targets, manager))) return false;
     const after = targets.map((target) => ({ partnerKey, ...target }));
-    if (isSame(before, after)) return false;
     await manager.delete(PartnerTargetEntity, { partnerKey });
     if (after.length > 0) await manager.insert(PartnerTargetEntity, after);
     return true;
+  }
+
+  /** Whether these are other targets than the partner has. */
+  async differ(
+    partnerKey: string,
+    targets: readonly PartnerTarget[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<boolean> {
+    const [before = []] = await this.findTargets([partnerKey], manager);
+    return !isSame(before, targets);
   }
 }
 

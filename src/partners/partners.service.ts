@@ -65,6 +65,16 @@ export class PartnersService {
     return this.getPartner(input.key);
   }
 
+  /**
+   * Whether a creation (without `known`) or an update would change anything; nothing is.
+   * @throws RefusedError as they would, but for what others have saved meanwhile.
+   */
+  async wouldChange(input: PartnerDetails, known: PartnerEntity | undefined): Promise<boolean> {
+    const { details, targets } = this.readDetails(input);
+    if (!known || differs(known, details)) return true;
+    return targets !== undefined && this.targets.differ(known.key, targets);
+  }
+
   /** Pausing a paused partner changes nothing. */
   async setStatus(key: string, status: 'active' | 'paused'): Promise<PartnerEntity> {
     await this.changePartner(key, undefined, { details: { status } });

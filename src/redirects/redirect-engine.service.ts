@@ -27,7 +27,7 @@ const housekeepingRetryMs = 10_000;
 const watchMs = 500;
 const logMeasureMs = 5000;
 /** Of the ten seconds that a stop may take. */
-const finalDrainMs = 5000;
+const finalDrainMs = 3000;
 
 /**
  * Everything behind `/go/`: directory, log, drain, salts. It needs neither Nest nor a living Postgres: what was known last is served, and the clicks wait in the

@@ -60,6 +60,11 @@ export class FaultyPostgres {
   }
 
   /** Past it. */
+  get directUrl(): string {
+    return this.postgres.connectionString;
+  }
+
+  /** Past the proxy. */
   async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
     const client = new pg.Client({ connectionString: this.postgres.connectionString });
     client.on('error', () => undefined);

@@ -22,18 +22,21 @@ export class WholeWaypost {
   }
 
   static async start(environment: Readonly<Record<string, string>>): Promise<WholeWaypost> {
-    // The command line reads its version from the package above it.
-    await copyFile(join(root, 'package.json'), join(root, '.cache/package.json'));
-    const child = spawn(process.execPath, [join(root, '.cache/faults/src/cli.js'), 'serve'], {
-      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', WAYPOST_SAMPLE: 'false', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const waypost = new WholeWaypost(child);
-    await waypost.says(readyPattern);
-    const [, url = '', port = '0'] = readyPattern.exec(waypost.output) ?? [];
-    waypost.url = url;
-    waypost.port = Number(port);
+    const waypost = await WholeWaypost.begin(environment);
+    await waypost.isReady();
     return waypost;
+  }
+
+  /** It may have a lot to wait for. */
+  static async begin(environment: Readonly<Record<string, string>>): Promise<WholeWaypost> {
+    return new WholeWaypost(await spawnWaypost(['serve'], { PORT: '0', WAYPOST_SAMPLE: 'false', ...environment }));
+  }
+
+  async isReady(): Promise<void> {
+    await this.says(readyPattern);
+    const [, url = '', port = '0'] = readyPattern.exec(this.output) ?? [];
+    this.url = url;
+    this.port = Number(port);
   }
 
   async says(pattern: RegExp, maxMs = 90_000): Promise<void> {
@@ -72,6 +75,14 @@ export class WholeWaypost {
     await once(this.child, 'exit');
   }
 
+  /** As an orchestrator does it, which kills what has not ended after `graceMs`. @returns how it ended. */
+  async stopWithin(graceMs: number): Promise<number | NodeJS.Signals | null> {
+    const kill = setTimeout(() => this.child.kill('SIGKILL'), graceMs);
+    await this.stop();
+    clearTimeout(kill);
+    return this.child.exitCode ?? this.child.signalCode;
+  }
+
   private async waitFor(isSo: () => boolean, maxMs: number, otherwise: string): Promise<void> {
     const deadlineMs = Date.now() + maxMs;
     while (!isSo()) {
@@ -80,6 +91,40 @@ export class WholeWaypost {
       await delay(50);
     }
   }
+}
+
+/** What a command printed, and how it ended. */
+export interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+/** One command of the command line, in a process of its own. */
+export async function runWaypost(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
+  const child = await spawnWaypost(words, environment);
+  const [stdout, stderr] = [child.stdout, child.stderr].map(async (stream) => {
+    let text = '';
+    for await (const bytes of stream ?? []) text += String(bytes);
+    return text;
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { stdout: (await stdout) ?? '', stderr: (await stderr) ?? '', status };
+}
+
+async function spawnWaypost(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
+  // The command line reads its version from the package above it.
+  await copyFile(join(root, 'package.json'), join(root, '.cache/package.json'));
+  return spawn(process.execPath, [join(root, '.cache/faults/src/cli.js'), ...words], {
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Readers of these tests come from 10.0.0.0/8. */

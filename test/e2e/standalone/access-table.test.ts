@@ -25,10 +25,14 @@ beforeAll(async () => {
   const { syncToken } = await waypost.data('{ syncToken }');
   await waypost.createPartner({ key: 'shop' });
   const { id } = await waypost.createArticle({
-    slug: 'public',
+    title: 'Findable',
+    slug: 'former',
     tags: ['Tag'],
     source: '{{< aff "shop" "place" "text" >}}',
   });
+  await waypost.data(
+    `mutation { updateArticle(input: { id: "${id}", expectedRevision: 1, path: "/public" }) { userErrors { code } } }`,
+  );
   const { tag } = await waypost.data('{ tag(slug: "tag") { id } }');
   found = {
     article: 'slug: "public"',
@@ -36,6 +40,7 @@ beforeAll(async () => {
     node: `id: "${id}"`,
     nodes: `ids: ["${id}", "${tag.id}"]`,
     'node of Tag': `id: "${tag.id}"`,
+    searchArticles: 'query: "findable"',
     changes: `since: "${syncToken}"`,
     affiliatePartner: 'key: "shop"',
     previewMarkdown: 'source: "{{< aff \\"shop\\" \\"place\\" \\"text\\" >}}"',

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,11 +22,26 @@ let waypost: TestApp;
 let dataSource: DataSource;
 
 beforeAll(async () => {
-  waypost = await startTestApp({ background: false });
+  await startFeed();
+  waypost = await startTestApp({ background: false, outbound: { allow: ['127.0.0.1'] } });
   dataSource = waypost.app.get<DataSource>(WAYPOST_DATA_SOURCE, { strict: false });
 });
 
-afterAll(() => waypost?.close());
+afterAll(async () => {
+  await waypost?.close();
+  feed.close();
+});
+
+const feed = createServer((_request, response) => {
+  response.end(
+    '{"version":"https://jsonfeed.org/version/1.1","title":"F","items":[{"id":"1","title":"Fed","content_text":"T"}]}',
+  );
+});
+
+const startFeed = async (): Promise<void> => {
+  feed.listen(0, '127.0.0.1');
+  await once(feed, 'listening');
+};
 
 interface Entry {
   readonly actorKind: string;
@@ -76,6 +95,21 @@ const CHANGES: Record<string, () => Promise<unknown>> = {
     const { article } = await waypost.data('{ article(slug: "audited") { id } }');
     await waypost.data(`mutation { deleteArticle(input: { id: "${article.id}" }) ${payload} }`);
   },
+  createTag: () => waypost.data(`mutation { createTag(input: { name: "Audited" }) ${payload} }`),
+  updateTag: async () =>
+    waypost.data(`mutation { updateTag(input: { id: "${await tag('audited')}", description: "x" }) ${payload} }`),
+  mergeTags: async () => {
+    await waypost.data(`mutation { createTag(input: { name: "Twin" }) ${payload} }`);
+    await waypost.data(
+      `mutation { mergeTags(input: { from: ["${await tag('twin')}"], into: "${await tag('audited')}" }) ${payload} }`,
+    );
+  },
+  deleteTag: async () => waypost.data(`mutation { deleteTag(input: { id: "${await tag('audited')}" }) ${payload} }`),
+  addIncomingFeed: () =>
+    waypost.data(`mutation { addIncomingFeed(input: { url: "http://127.0.0.1:${portOf(feed)}/" }) ${payload} }`),
+  runIncomingFeed: async () => waypost.data(`mutation { runIncomingFeed(id: "${await incomingFeed()}") ${payload} }`),
+  removeIncomingFeed: async () =>
+    waypost.data(`mutation { removeIncomingFeed(id: "${await incomingFeed()}") ${payload} }`),
   createApiToken: () =>
     waypost.data(`mutation { createApiToken(input: { name: "audited", scopes: ["admin"] }) ${payload} }`),
   rotateApiToken: async () =>
@@ -116,6 +150,16 @@ const CHANGES: Record<string, () => Promise<unknown>> = {
   },
 };
 
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+async function tag(slug: string): Promise<string> {
+  return (await waypost.data(`{ tag(slug: "${slug}") { id } }`)).tag.id;
+}
+
+async function incomingFeed(): Promise<string> {
+  return (await waypost.data('{ incomingFeeds { nodes { id } } }')).incomingFeeds.nodes[0].id;
+}
+
 async function webhook(): Promise<string> {
   return (await waypost.data('{ webhooks { nodes { id } } }')).webhooks.nodes[0].id;
 }
@@ -143,9 +187,15 @@ const NOT_AUDITED: Record<string, string> = {
   sign_in_failures: 'counts of attempts',
   article_revisions: 'keeps what is audited',
   article_files: 'says where an import found an article',
+  bundle_files: 'files that belong to an article, as an import found them',
   shown_contents: 'follows from what is audited',
   content_causes: 'follows from what is audited',
   link_changes: 'follows from what is audited',
+  former_addresses: 'follow from what is audited',
+  tag_aliases: 'follow from what is audited',
+  article_texts: 'follow from what is audited',
+  feed_items: 'say which article an item of a feed became',
+  idempotency_keys: 'answers that are repeated for a while',
 };
 
 describe('the audit log', () => {

@@ -221,3 +221,58 @@ describe('a tag that changes', () => {
     expect((await effectsOf(`DELETE FROM waypost.tags WHERE slug = 'now'`)).moved).toEqual({ 'tagged TAG now': 2 });
   });
 });
+
+interface PlanNode {
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Join Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** How many rows went through the steps of a plan, those that a filter dropped too. */
+function countRows(node: PlanNode): number {
+  const perLoop =
+    node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0);
+  return (node.Plans ?? []).reduce((sum, each) => sum + countRows(each), perLoop * node['Actual Loops']);
+}
+
+/** Runs the work, and says which statements in it handled more than 100 rows for each article. Those below 20 ms cannot have. */
+async function findHeavyStatements(articles: number, work: () => Promise<void>): Promise<string[]> {
+  const heavy: string[] = [];
+  const onNotice = ({ message = '' }: { message?: string | undefined }): void => {
+    const [, json] = /^duration: .*?plan:\n(\{.*)$/s.exec(message) ?? [];
+    if (json === undefined) return;
+    const { 'Query Text': text, Plan: plan } = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
+    if (countRows(plan) > 100 * articles) heavy.push(`${countRows(plan)} rows: ${text}`);
+  };
+  await client.query(`LOAD 'auto_explain'; SET auto_explain.log_min_duration = 20; SET auto_explain.log_analyze = on;
+    SET auto_explain.log_timing = off; SET auto_explain.log_nested_statements = on; SET auto_explain.log_format = json;
+    SET auto_explain.log_level = notice`);
+  client.on('notice', onNotice);
+  await work();
+  client.off('notice', onNotice);
+  await client.query('SET auto_explain.log_min_duration = -1');
+  return heavy;
+}
+
+describe('the work of a commit', () => {
+  it('grows with the articles it is for and no faster, also where the statistics say that there are none', async () => {
+    const articles = 1500;
+    const round = async (): Promise<void> => {
+      await insertArticles('many', articles, 'yours');
+      await insertTag('mine', 'many');
+      await client.query(`UPDATE waypost.articles SET slug = slug || '-moved', path = path || '-moved'`);
+      await client.query(`UPDATE waypost.tags SET name = 'Now' WHERE slug = 'mine'`);
+      await client.query(`UPDATE waypost.partners SET name = name || '!' WHERE key = 'yours'`);
+      await client.query(`UPDATE waypost.articles SET expires_at = now() + interval '1 hour'`);
+      await client.query('DELETE FROM waypost.articles');
+      await client.query('DELETE FROM waypost.tags');
+      await client.query('DELETE FROM waypost.placements');
+    };
+    await round();
+    // As autovacuum leaves it: pages, and no row in them. The session keeps the plans that it made before.
+    await client.query('VACUUM (ANALYZE, TRUNCATE OFF)');
+    expect(await findHeavyStatements(articles, round)).toEqual([]);
+  }, 120_000);
+});

@@ -52,12 +52,19 @@ describe('an export', () => {
       const base = folder.startsWith('bundle') ? 'index' : `${random.pick(['Post', 'note: why?', 'ünï'])} ${index}`;
       const extension = random.pick(['.md', '.markdown', '.mdx', '.de.md', '.MD']);
       await world.write(`${folder}${base}${extension}`, randomFile(random, index));
+      // Of a page bundle; in Hugo this is no page, whatever it holds.
+      if (base === 'index' && extension !== '.MD')
+        await world.write(`${folder}notes/Part one.md`, `---\nbroken ${index}\xff`);
     }
     const imported = await world.import({ locales: ['en', 'de'] });
-    expect(imported.results.filter(({ outcome }) => outcome !== 'created')).toEqual([]);
-    expect(await exportAll()).toEqual({ created: 1200, updated: 0, unchanged: 0, failed: 0, problems: {} });
+    const { created, resource } = imported;
+    expect(imported.results.filter(({ outcome }) => outcome !== 'created' && outcome !== 'resource')).toEqual([]);
+    expect(created).toBe(1200);
+    expect(resource).toBeGreaterThan(200);
+    const files = created + resource;
+    expect(await exportAll()).toEqual({ created: files, updated: 0, unchanged: 0, failed: 0, problems: {} });
     expect(await readTree(target)).toEqual(await readTree(join(world.folder, 'content')));
-    expect(await exportAll()).toMatchObject({ created: 0, updated: 0, unchanged: 1200 });
+    expect(await exportAll()).toMatchObject({ created: 0, updated: 0, unchanged: files });
   }, 120_000);
 
   it('of an article with one key edited differs in the bytes of that key alone', async () => {
@@ -116,6 +123,22 @@ describe('an export', () => {
       expect(await world.query(select)).toEqual(before);
     },
   );
+
+  it('puts the resources of a page bundle where its page goes, and nowhere when it is gone', async () => {
+    for (const name of ['a/index.md', 'a/in/x.md', 'b/index.md', 'b/y.md']) await world.write(name, articleText());
+    await world.import();
+    await world.query(`UPDATE waypost.articles SET path = '/moved/here' WHERE path = '/a'`);
+    await world.query(`DELETE FROM waypost.articles WHERE path = '/b'`);
+    expect(await exportAll()).toMatchObject({ created: 2, failed: 0, problems: {} });
+    expect([...(await readTree(target)).keys()]).toEqual(['moved/here/in/x.md', 'moved/here/index.md']);
+  });
+
+  it('says so where an import would take an article for a resource', async () => {
+    await world.write('a/index.md', articleText());
+    await world.import();
+    await create({ path: '/a/below' });
+    expect((await exportAll()).problems).toEqual({ '/a/below': 'PATH_NOT_KEPT' });
+  });
 
   it('never replaces a file that somebody changed, unless forced', async () => {
     await world.write('a.md', articleText());

@@ -61,7 +61,9 @@ export async function openFilesWorld(): Promise<FilesWorld> {
     },
     query: (sql, parameters = []) => dataSource.query(sql, [...parameters]),
     clear: async () => {
-      await dataSource.query(`TRUNCATE waypost.articles, waypost.tags, waypost.placements, waypost.partners CASCADE`);
+      await dataSource.query(
+        `TRUNCATE waypost.articles, waypost.tags, waypost.placements, waypost.partners, waypost.bundle_files CASCADE`,
+      );
       await rm(content, { recursive: true, force: true });
       await mkdir(content);
     },

@@ -64,6 +64,39 @@ describe('an import', () => {
     ]);
   });
 
+  it('keeps the files of a page bundle with its page, and makes no articles of them', async () => {
+    await world.write('a/index.md', articleText());
+    await world.write('a/x.md', 'not +++ parsed');
+    await world.write('a/in/index.md', 'nor a page');
+    await world.write('b/x.md', 'a page');
+    const kept = () => world.query(`SELECT name, bundle FROM waypost.bundle_files ORDER BY name`);
+    const [inner, beside] = [
+      { name: 'a/in/index.md', bundle: 'a' },
+      { name: 'a/x.md', bundle: 'a' },
+    ];
+    expect(await world.import({ dryRun: true })).toMatchObject({ created: 2, resource: 2, failed: 0 });
+    expect(await kept()).toEqual([]);
+    expect(await world.import()).toMatchObject({ created: 2, resource: 2, failed: 0 });
+    expect((await stored()).map(({ path }) => path)).toEqual(['/a', '/b/x']);
+    expect(await world.import()).toMatchObject({ unchanged: 2, resource: 2 });
+    expect(await kept()).toEqual([inner, beside]);
+    // A page that comes to lie in a bundle, and a resource whose bundle ends.
+    await rm(join(world.folder, 'content/a/index.md'));
+    await world.write('b/index.md', 'b');
+    const { results } = await world.import({ prune: true });
+    expect(problems(results)).toEqual({ 'b/x.md': 'PAGE_IS_RESOURCE' });
+    expect((await stored()).map(({ path }) => path)).toEqual(['/a/in', '/a/x', '/b']);
+    expect(await kept()).toEqual([{ name: 'b/x.md', bundle: 'b' }]);
+  });
+
+  it('knows no page bundles in a site that is not of Hugo', async () => {
+    await world.write('../astro.config.mjs', '');
+    await world.write('blog/index.md', 'a');
+    await world.write('blog/x.md', 'b');
+    expect(await world.import()).toMatchObject({ created: 2, resource: 0 });
+    await rm(join(world.folder, 'astro.config.mjs'));
+  });
+
   it('reads date and slug of a Jekyll post from its name', async () => {
     await world.write('_posts/2024-01-02-hello-world.md', '---\ntags: one two\n---\nHi');
     await world.write('_drafts/later.md', 'Later');
