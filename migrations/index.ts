@@ -17,6 +17,7 @@ import { OrderWebhookDeliveries1764000000401 } from './0401-order-webhook-delive
 import { KnowTheFeedOfWebhooks1764000000402 } from './0402-know-the-feed-of-webhooks.js';
 import { CreateFeeds1764000000450 } from './0450-create-feeds.js';
 import { CreateIdempotencyKeys1764000000500 } from './0500-create-idempotency-keys.js';
+import { SearchWordsFirst1764000000501 } from './0501-search-words-first.js';
 import { CompleteApiTokens1764000000600 } from './0600-complete-api-tokens.js';
 import { CreateAuditLog1764000000601 } from './0601-create-audit-log.js';
 import { CreatePeople1764000000602 } from './0602-create-people.js';
@@ -44,6 +45,7 @@ export const migrations = [
   KnowTheFeedOfWebhooks1764000000402,
   CreateFeeds1764000000450,
   CreateIdempotencyKeys1764000000500,
+  SearchWordsFirst1764000000501,
   CompleteApiTokens1764000000600,
   CreateAuditLog1764000000601,
   CreatePeople1764000000602,

@@ -93,4 +93,13 @@ describe('among 100,000 articles an index finds', () => {
     for (const one of asked)
       expect([one.statement, await tablesReadWhole(one.statement, one.values)]).toEqual([one.statement, []]);
   });
+
+  it('those with a word by the word, not by their language', async () => {
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN SELECT * FROM waypost.search_articles('word7')`,
+    );
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toContain('article_texts_search');
+    expect(plan).not.toMatch(/Index (?:Only )?Scan using article_texts_language on article_texts written\b/);
+  });
 });
