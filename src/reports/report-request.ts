@@ -42,7 +42,7 @@ export const KEY_COLUMNS: Readonly<Record<ReportGroup, string>> = {
 const GROUPS = Object.keys(KEY_COLUMNS) as ReportGroup[];
 
 export const DIMENSIONS = ['COUNTRY', 'DEVICE', 'REFERRER'] as const satisfies readonly ReportGroup[];
-export type Dimension = (typeof DIMENSIONS)[number];
+type Dimension = (typeof DIMENSIONS)[number];
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

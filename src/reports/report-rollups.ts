@@ -18,7 +18,7 @@ export class StatementValues {
 }
 
 /** Sums by UTC day, and by month where a month is over. */
-export interface DayRollup {
+interface DayRollup {
   /** Name of its tables without `_daily` and `_monthly`. */
   readonly table: 'click_counts' | 'click_links' | 'click_dimensions';
   /** What is selected for each key. */

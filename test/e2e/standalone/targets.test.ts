@@ -208,15 +208,17 @@ describe('targets of a partner', () => {
     expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
   });
 
-  it('are counted with their partner', async () => {
+  it('are counted with their partner, each by its key', async () => {
     await create(partner('counted', [{ key: 'only', destinationUrl: 'https://shop.example/only' }]));
     await known('counted', 'https://shop.example/only');
     const counted = async (): Promise<unknown> =>
       (
         await waypost.data(
-          `{ clickReport(input: { groupBy: [PARTNER], filter: { partnerKeys: ["counted"] } }) { rows { clicks } } }`,
+          `{ clickReport(input: { groupBy: [PARTNER, TARGET], filter: { partnerKeys: ["counted"] } }) { rows { partnerKey targetKey clicks } } }`,
         )
-      ).clickReport.rows[0]?.clicks;
-    await expect.poll(counted, { timeout: 20_000 }).toBeGreaterThan(0);
+      ).clickReport.rows[0];
+    await expect
+      .poll(counted, { timeout: 20_000 })
+      .toEqual({ partnerKey: 'counted', targetKey: 'only', clicks: expect.any(Number) });
   });
 });
