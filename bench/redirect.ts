@@ -151,9 +151,11 @@ async function measureMemory(world: BenchWorld): Promise<void> {
   await drained(server, 600_000);
   const { memoryMb } = watch.stop();
   console.log(`\nMemory over ${logged} clicks at 64 connections`);
-  const quarter = Math.max(1, Math.floor(memoryMb.length / 4));
+  const quarters = [0, 1, 2, 3]
+    .map((part) => memoryMb.slice((part * memoryMb.length) / 4, ((part + 1) * memoryMb.length) / 4))
+    .filter((samples) => samples.length > 0);
   console.log(
-    `  median MB of each quarter: ${[0, 1, 2, 3].map((part) => middle(memoryMb.slice(part * quarter, (part + 1) * quarter)).toFixed(0)).join(' ')}; most ${Math.max(...memoryMb).toFixed(0)}`,
+    `  median MB of each quarter: ${quarters.map((samples) => middle(samples).toFixed(0)).join(' ')}; most ${Math.max(...memoryMb).toFixed(0)}`,
   );
   await printCounted(world, server, before);
   await server.stop();
