@@ -197,13 +197,14 @@ async function startApplication(
   role: WorkerRole | undefined,
 ): Promise<Application> {
   const startMs = performance.now();
+  const http = httpOptionsOf(environment);
   for (let attempt = 1; ; attempt++) {
     const express = new ExpressAdapter();
     try {
       const app = await NestFactory.create(
         AppModule.forRoot({
           production: environment.production,
-          signIn: signInSettingsOf(httpOptionsOf(environment)),
+          signIn: signInSettingsOf(http),
           waypost: {
             database,
             links: { publicUrl: environment.publicUrl ?? url },
@@ -220,7 +221,7 @@ async function startApplication(
       app.useGlobalFilters(new HttpErrorFilter());
       await app.init();
       const rest = express.getInstance<RequestListener>();
-      const door = new HttpDoor(httpOptionsOf(environment));
+      const door = new HttpDoor(http);
       const { ahead } = app.get(GraphqlServer);
       server.setRest((request, response) =>
         door.enter(request, response, () => ahead(request, response, () => rest(request, response))),

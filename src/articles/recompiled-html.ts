@@ -32,9 +32,7 @@ function keyOf(
   { linkAt, disclosures, updatedOn }: ArticleView,
 ): string {
   const shown = [sourceLine, isTrusted, compiled.affOffsets.map(linkAt), disclosures, updatedOn];
-  // The source is not read where the compiled body is enough.
-  return createHash('sha256')
-    .update(JSON.stringify([compiled, shown]))
-    .update(source)
-    .digest('base64');
+  // The source is read only where the compiled body is not enough; where it is, that body stands for it.
+  const text = compiled.body.hasFrozenCalls ? source : JSON.stringify(compiled);
+  return createHash('sha256').update(JSON.stringify(shown)).update('\0').update(text).digest('base64');
 }

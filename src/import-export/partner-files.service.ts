@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { checkInput } from '../graphql/check-input.dto.js';
 import { RefusedError } from '../kernel/errors.js';
 import { CreateAffiliatePartnerInput, UpdateAffiliatePartnerInput } from '../partners/affiliate-partner.input.js';
-import { PartnerEntity } from '../partners/partner.entity.js';
+import { PARTNER_DETAILS, PartnerEntity } from '../partners/partner.entity.js';
 import type { PartnerTargetEntity } from '../partners/partner-target.entity.js';
 import { PartnerTargetsService } from '../partners/partner-targets.service.js';
 import { PartnersService } from '../partners/partners.service.js';
@@ -20,19 +20,6 @@ export interface PartnerResult {
 
 /** A partner as `partners export` writes it, and `partners import` reads it. */
 export type ExportedPartner = Readonly<Record<string, unknown>>;
-
-const DETAILS = [
-  'name',
-  'destinationUrl',
-  'network',
-  'subIdTemplate',
-  'passthrough',
-  'defaultText',
-  'disclosure',
-  'fallbackUrl',
-  'startsAt',
-  'expiresAt',
-] as const satisfies readonly (keyof PartnerEntity)[];
 
 @Injectable()
 export class PartnerFilesService {
@@ -107,7 +94,7 @@ export class PartnerFilesService {
 
 function exported(partner: PartnerEntity, targets: readonly PartnerTargetEntity[]): ExportedPartner {
   return {
-    ...written(partner, DETAILS),
+    ...written(partner, PARTNER_DETAILS),
     ...(partner.status === 'paused' ? { status: 'paused' } : {}),
     ...(targets.length > 0 ? { targets: targets.map(exportedTarget) } : {}),
   };

@@ -4,7 +4,6 @@ import {
   ArrayMaxSize,
   IsArray,
   IsDate,
-  IsIn,
   IsInt,
   IsOptional,
   IsString,
@@ -15,11 +14,10 @@ import {
 } from 'class-validator';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { maxDestinationLength } from '../networks/destination-url.js';
-import { networkKeys } from '../networks/networks.js';
 import { PARTNER_KEY, PARTNER_KEY_RULE } from '../shortcodes/aff.js';
 import { StringFilter } from '../graphql/filter.input.js';
 import { AffiliatePartnerStatus } from './affiliate-partner.type.js';
-import { AffiliatePartnerTargetInput } from './partner-target.input.js';
+import { AffiliatePartnerTargetInput, OptionalNetwork, OptionalSubIdTemplate } from './partner-target.input.js';
 
 const optionalText = (most: number): PropertyDecorator[] => [
   IsOptional(),
@@ -39,11 +37,7 @@ abstract class PartnerDetailsInput {
     nullable: true,
     description: 'Affiliate network, such as `awin`. Default: guessed from the host of the destination, else `custom`.',
   })
-  @IsOptional()
-  @IsIn(networkKeys, {
-    message: `"$value" is not a network Waypost knows. Write one of: ${networkKeys.join(', ')}`,
-    context: { code: 'NETWORK_UNKNOWN' },
-  })
+  @OptionalNetwork()
   network?: string | null;
 
   @Field(() => String, {
@@ -51,9 +45,7 @@ abstract class PartnerDetailsInput {
     description:
       'Where the sub id goes: a query such as `sid={placement}` or `sid={click}`, or a path segment such as `/pubref:{placement}`. Empty: no sub id. Default: where the network wants it.',
   })
-  @IsOptional()
-  @IsString()
-  @Length(0, 200, { message: 'subIdTemplate is at most 200 characters' })
+  @OptionalSubIdTemplate()
   subIdTemplate?: string | null;
 
   @Field(() => [String], {

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { Field, InputType, Int } from '@nestjs/graphql';
 import {
   ArrayMaxSize,
@@ -22,6 +23,20 @@ const DEVICES = ['desktop', 'mobile', 'tablet', 'tv', 'other'];
 const MOST_WEIGHT = 1_000_000;
 const MOST_RANK = 1_000_000;
 
+/** The same for partners and their targets. */
+export const OptionalNetwork = (): PropertyDecorator =>
+  applyDecorators(
+    IsOptional(),
+    IsIn(networkKeys, {
+      message: `"$value" is not a network Waypost knows. Write one of: ${networkKeys.join(', ')}`,
+      context: { code: 'NETWORK_UNKNOWN' },
+    }),
+  );
+
+/** The same for partners and their targets. */
+export const OptionalSubIdTemplate = (): PropertyDecorator =>
+  applyDecorators(IsOptional(), IsString(), Length(0, 200, { message: 'subIdTemplate is at most 200 characters' }));
+
 @InputType({
   description:
     'Another destination, for the readers who meet all conditions that are given. A condition that is left out or null holds for everyone.',
@@ -42,20 +57,14 @@ export class AffiliatePartnerTargetInput {
     nullable: true,
     description: 'Affiliate network. Default: guessed from the host of the destination, else `custom`.',
   })
-  @IsOptional()
-  @IsIn(networkKeys, {
-    message: `"$value" is not a network Waypost knows. Write one of: ${networkKeys.join(', ')}`,
-    context: { code: 'NETWORK_UNKNOWN' },
-  })
+  @OptionalNetwork()
   network?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Where the sub id goes, as with the partner. Empty: no sub id. Default: where the network wants it.',
   })
-  @IsOptional()
-  @IsString()
-  @Length(0, 200, { message: 'subIdTemplate is at most 200 characters' })
+  @OptionalSubIdTemplate()
   subIdTemplate?: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Of the targets that fit, the lowest rank wins. Default 0.' })

@@ -52,3 +52,17 @@ export class PartnerEntity {
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   updatedAt!: Date;
 }
+
+/** What people write of a partner beside its key, its status and its targets: inputs, imports and exports have exactly these. */
+export const PARTNER_DETAILS = [
+  'name',
+  'destinationUrl',
+  'network',
+  'subIdTemplate',
+  'passthrough',
+  'defaultText',
+  'disclosure',
+  'fallbackUrl',
+  'startsAt',
+  'expiresAt',
+] as const satisfies readonly (keyof PartnerEntity)[];

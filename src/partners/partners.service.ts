@@ -16,7 +16,7 @@ import type {
 } from './affiliate-partner.input.js';
 import type { LinksOptions } from './links.options.js';
 import { LINKS_OPTIONS, linkOrigin } from './links.options.js';
-import { PartnerEntity } from './partner.entity.js';
+import { PARTNER_DETAILS, PartnerEntity } from './partner.entity.js';
 import { readTargets, templateProblem, type PartnerTarget } from './partner-targets.js';
 import { PartnerTargetsService } from './partner-targets.service.js';
 
@@ -204,23 +204,10 @@ interface PartnerChanges {
   readonly targets?: readonly PartnerTarget[];
 }
 
-const DETAILS = [
-  'name',
-  'destinationUrl',
-  'network',
-  'subIdTemplate',
-  'passthrough',
-  'defaultText',
-  'disclosure',
-  'fallbackUrl',
-  'startsAt',
-  'expiresAt',
-] as const;
-
 /** The columns that the input names. What it leaves out stays out. */
 function detailsOf(input: PartnerDetails): Partial<PartnerEntity> {
   const details: Record<string, unknown> = {};
-  for (const name of DETAILS) {
+  for (const name of PARTNER_DETAILS) {
     if (input[name] !== undefined) details[name] = input[name];
   }
   if (details['passthrough'] === null) details['passthrough'] = [];
