@@ -13,12 +13,14 @@ export interface AnswerNotes {
   readonly secrets: Set<string>;
   /** It tells a place in the change feed: what is read after it may not be older. */
   tellsPlace: boolean;
+  /** Whether nobody vouches for the caller. undefined where only the headers of the request are known. */
+  readonly isStranger: (() => Promise<boolean>) | undefined;
 }
 
 const notes = new WeakMap<object, AnswerNotes>();
 
 /** `request` stands for itself: the same object that resolvers find in their context. */
-export function takeNotes(request: object): AnswerNotes {
+export function takeNotes(request: object, isStranger?: () => Promise<boolean>): AnswerNotes {
   const fresh = {
     tags: new Set<string>(),
     operation: undefined,
@@ -27,6 +29,7 @@ export function takeNotes(request: object): AnswerNotes {
     hasErrors: false,
     secrets: new Set<string>(),
     tellsPlace: false,
+    isStranger,
   };
   notes.set(request, fresh);
   return fresh;

@@ -234,7 +234,7 @@ export class GraphqlServer {
 
   private async execute(request: IncomingMessage, body: unknown): Promise<Executed> {
     if (!this.apollo) throw new Error('The GraphQL server is asked before it was started.');
-    const notes = takeNotes(request);
+    const notes = takeNotes(request, () => this.isStranger(request));
     const headers = new HeaderMap();
     for (const name of ['accept', 'content-type'] as const) {
       const value = request.headers[name];
@@ -251,6 +251,11 @@ export class GraphqlServer {
     // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
     if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
     return { result, notes };
+  }
+
+  /** Who sends what is no credential is a stranger. @throws WaypostError UNAUTHENTICATED for a token that is not valid. */
+  private async isStranger(request: IncomingMessage): Promise<boolean> {
+    return !hasCredentials(request, this.credentials) || (await this.actors.getActor(request)).kind === 'anonymous';
   }
 
   /** GraphQL cannot be told to stop: what it still asks for is bounded by the time of a statement. */

@@ -46,8 +46,9 @@ type RequestRules = Required<
 export function graphqlRequestRules(options: GraphqlOptions & { readonly production?: boolean } = {}): RequestRules {
   const limits = limitsOf(options);
   const documents = new DocumentStore(PERSISTED_LENGTH, options.registeredDocuments);
-  const credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])];
-  const isStranger = (context: BaseContext): boolean => !hasCredentials((context as Context).req, credentials);
+  const credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])].map((name) => name.toLowerCase());
+  const isStranger = async ({ req }: Context): Promise<boolean> =>
+    !hasCredentials(req, credentials) || ((await notesOf(req)?.isStranger?.()) ?? false);
   return {
     persistedQueries: { cache: documents, ttl: null },
     parseOptions: { maxTokens: limits.tokens },
@@ -73,23 +74,27 @@ interface Rules {
   readonly limits: GraphqlLimits;
   /** Where only registered ones are answered. */
   readonly documents: DocumentStore | undefined;
-  readonly isStranger: (context: BaseContext) => boolean;
+  readonly isStranger: (context: Context) => Promise<boolean>;
   readonly hidesSuggestions: boolean;
 }
 
 function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rules): ApolloServerPlugin {
   return {
     requestDidStart: ({ contextValue }) => {
-      const notes = notesOf((contextValue as Context).req);
+      const context = contextValue as Context;
+      const notes = notesOf(context.req);
+      const mayNotSend = async (source: string | undefined): Promise<boolean> =>
+        documents !== undefined &&
+        source !== undefined &&
+        !documents.isRegistered(source) &&
+        (await isStranger(context));
       return Promise.resolve({
         didResolveSource: () => {
           if (notes) notes.hasDocument = true;
           return Promise.resolve();
         },
-        didResolveOperation: (request) => {
-          if (documents && isStranger(contextValue) && !documents.isRegistered(request.source)) {
-            throw requestError(new WaypostError('DOCUMENT_NOT_REGISTERED'));
-          }
+        didResolveOperation: async (request) => {
+          if (await mayNotSend(request.source).catch(throwRequestError)) throw requestError(NOT_REGISTERED);
           const measures = measured(request);
           const refusal = measures && beyondLimits(measures, limits);
           if (refusal) throw requestError(refusal);
@@ -98,15 +103,18 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
             notes.tellsPlace = TELL_PLACES.some((field) => measures?.fields.has(field));
             notes.isCacheable = notes.operation === 'query' && measures !== undefined && followsFeed(measures.fields);
           }
-          return Promise.resolve();
         },
-        willSendResponse: ({ response }) => {
+        willSendResponse: async ({ response, source, operation }) => {
           const result = response.body.kind === 'single' ? response.body.singleResult : undefined;
-          if (result?.errors && notes) notes.hasErrors = true;
-          if (result?.errors && hidesSuggestions && isStranger(contextValue)) {
+          if (!result?.errors) return;
+          if (notes) notes.hasErrors = true;
+          // What is wrong with a document that may not be sent would tell of the schema.
+          if (operation === undefined && (await mayNotSend(source).catch(() => true))) {
+            response.http.status = NOT_REGISTERED.status;
+            result.errors = [{ message: NOT_REGISTERED.message, extensions: { code: NOT_REGISTERED.code } }];
+          } else if (hidesSuggestions && (await isStranger(context).catch(() => true))) {
             result.errors = result.errors.map(withoutSuggestion);
           }
-          return Promise.resolve();
         },
       });
     },
@@ -128,6 +136,12 @@ function beyondLimits(measures: QueryMeasures, limits: GraphqlLimits): WaypostEr
   if (pageSize > limits.pageSize) return beyond('PAGE_TOO_LARGE', pageSize, limits.pageSize);
   if (cost > limits.cost) return beyond('QUERY_TOO_COSTLY', Math.min(cost, Number.MAX_SAFE_INTEGER), limits.cost);
   return undefined;
+}
+
+const NOT_REGISTERED = new WaypostError('DOCUMENT_NOT_REGISTERED');
+
+function throwRequestError(error: unknown): never {
+  throw error instanceof WaypostError ? requestError(error) : error;
 }
 
 function requestError({ message, code, status, bound }: WaypostError): GraphQLError {

@@ -156,6 +156,14 @@ describe('in production', () => {
     );
   });
 
+  it.each<Record<string, string>>([{ cookie: 'a=b' }, { 'x-api-key': 'made-up' }, { authorization: 'Bearer made-up' }])(
+    'nor is who sends what is no credential: %j',
+    async (headers) => {
+      const { errors } = await post(waypost, { query: '{ article { titel } }' }, headers);
+      expect(errors?.[0]?.message).toBe('Cannot query field "titel" on type "Article".');
+    },
+  );
+
   it('others are', async () => {
     expect((await post(waypost, { query: '{ article { titel } }' }, bearer)).errors?.[0]?.message).toMatch(
       /Did you mean "title"/,
@@ -183,6 +191,26 @@ describe('where documents are registered', () => {
     const { errors } = await post(closed, { query: `${REGISTERED} ` });
     expect(errors?.[0]?.extensions.code).toBe('DOCUMENT_NOT_REGISTERED');
   });
+
+  it.each([
+    ['a cookie', { cookie: 'a=b' }, 'DOCUMENT_NOT_REGISTERED'],
+    ['a key', { 'x-api-key': 'made-up' }, 'DOCUMENT_NOT_REGISTERED'],
+    ['a token that is not valid', { authorization: 'Bearer made-up' }, 'UNAUTHENTICATED'],
+  ])('and no other because of %s that nobody vouches for', async (_name, headers, code) => {
+    const { data, errors } = await post(closed, { query: '{ __typename }' }, headers as Record<string, string>);
+    expect([data, errors?.[0]?.extensions.code]).toEqual([undefined, code]);
+  });
+
+  it.each(['{ nothing }', '{ tags(', 'query A { __typename } query B { __typename }'])(
+    'nor are they told what is wrong with another: %s',
+    async (query) => {
+      const { status, errors } = await post(closed, { query });
+      expect([status, errors?.map(({ extensions }) => extensions)]).toEqual([
+        403,
+        [{ code: 'DOCUMENT_NOT_REGISTERED' }],
+      ]);
+    },
+  );
 
   it('while whoever has a token may send any', async () => {
     expect((await post(closed, { query: '{ __typename }' }, bearer)).data).toEqual({ __typename: 'Query' });
