@@ -15,6 +15,8 @@ export interface Environment {
   readonly databaseDirectUrl: string | undefined;
   /** Seconds that a start waits for a Postgres that cannot be reached. */
   readonly databaseWaitSeconds: number;
+  /** Milliseconds that a statement of the API may run. */
+  readonly statementTimeoutMs: number;
   /** Absolute. */
   readonly dataDirectory: string;
   /** undefined: `http://HOST:PORT` of the listening server. No trailing slash. */
@@ -90,6 +92,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     databaseUrl,
     databaseDirectUrl: reader.postgresUrl('DATABASE_DIRECT_URL'),
     databaseWaitSeconds: reader.integer('WAYPOST_DATABASE_WAIT_SECONDS', 30, 0, 3600),
+    statementTimeoutMs: reader.integer('WAYPOST_STATEMENT_TIMEOUT_MS', 30_000, 100, 3_600_000),
     dataDirectory: resolve(workingDirectory, reader.text('WAYPOST_DATA_DIR') ?? '.waypost'),
     publicUrl: reader.origin('WAYPOST_PUBLIC_URL'),
     adminToken: reader.secret('WAYPOST_ADMIN_TOKEN', 16),
