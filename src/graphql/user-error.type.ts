@@ -8,6 +8,9 @@ export class UserError {
   @Field({ description: 'For a person: what was found and what to write instead.' })
   message!: string;
 
-  @Field(() => String, { nullable: true, description: 'Path of the input at fault, such as `input.destinationUrl`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Path of the input at fault, such as `input.destinationUrl`; null: no single one.',
+  })
   field?: string | null;
 }
