@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import type { IntrospectionQuery } from 'graphql';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GraphqlAnswer } from '../../../src/testing/index.js';
@@ -171,7 +172,11 @@ describe('in production', () => {
   });
 
   it('the schema can be read, because it is a public promise', async () => {
-    expect((await post(waypost, { query: getIntrospectionQuery() })).data).toHaveProperty('__schema.types.20');
+    const { data } = await post(waypost, { query: getIntrospectionQuery() });
+    expect(data).toHaveProperty('__schema.types.20');
+    const { types } = (data as IntrospectionQuery).__schema;
+    const undescribed = types.filter(({ name, description }) => !name.startsWith('__') && !description);
+    expect(undescribed.map(({ name }) => name)).toEqual([]);
   });
 
   it('unless somebody decided otherwise', async () => {
