@@ -37,7 +37,7 @@ describe('the environment', () => {
   });
 
   it('takes limits of the API that are set, and turns its cache off', () => {
-    expect(read({}).graphql).toEqual({ limits: {}, cache: {}, introspection: true });
+    expect(read({}).graphql).toEqual({ limits: {}, cache: {}, introspection: true, registeredDocuments: undefined });
     expect(read({ WAYPOST_GRAPHQL_MAX_COST: '99', WAYPOST_GRAPHQL_CACHE_BYTES: '0' }).graphql).toMatchObject({
       limits: { cost: 99 },
       cache: false,
@@ -61,6 +61,16 @@ describe('the environment', () => {
     ['WAYPOST_PUBLIC_URL', { WAYPOST_PUBLIC_URL: 'https://x.org/blog' }, 'without path'],
     ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],
+    [
+      'WAYPOST_GRAPHQL_DOCUMENTS',
+      { WAYPOST_GRAPHQL_DOCUMENTS: 'nowhere.json' },
+      'WAYPOST_GRAPHQL_DOCUMENTS: "/site/nowhere.json" cannot be read.',
+    ],
+    [
+      'WAYPOST_STATEMENT_TIMEOUT_MS',
+      { WAYPOST_STATEMENT_TIMEOUT_MS: '0' },
+      'WAYPOST_STATEMENT_TIMEOUT_MS: is "0". Write a whole number from 100 to 3600000.',
+    ],
     [
       'WAYPOST_GRAPHQL_MAX_DEPTH',
       { WAYPOST_GRAPHQL_MAX_DEPTH: '0' },

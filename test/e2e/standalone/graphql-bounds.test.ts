@@ -174,7 +174,7 @@ describe('in production', () => {
   it('the schema can be read, because it is a public promise', async () => {
     const { data } = await post(waypost, { query: getIntrospectionQuery() });
     expect(data).toHaveProperty('__schema.types.20');
-    const { types } = (data as IntrospectionQuery).__schema;
+    const { types } = (data as IntrospectionQuery)['__schema'];
     const undescribed = types.filter(({ name, description }) => !name.startsWith('__') && !description);
     expect(undescribed.map(({ name }) => name)).toEqual([]);
   });
