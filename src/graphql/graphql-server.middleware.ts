@@ -95,6 +95,8 @@ export class GraphqlServer {
   /** The same, behind whatever holds for every request. Answers everything but `OPTIONS`. */
   readonly handle = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (request.method === 'OPTIONS') return next();
+    // Not to `next`: there Apollo would answer everything below, past the bounds.
+    if (!isAnswered(request)) return writeRefusal(request, response, new WaypostError('ROUTE_UNKNOWN'));
     this.answerOrRefuse(request, response).then(undefined, next);
   };
 
@@ -360,6 +362,12 @@ function urlOf(request: IncomingMessage): string {
 
 function isForGraphql({ url = '' }: IncomingMessage): boolean {
   return url === PATH || url.startsWith(`${PATH}?`);
+}
+
+/** A middleware is mounted at everything below its path, too. */
+function isAnswered(request: IncomingMessage): boolean {
+  const [path = ''] = urlOf(request).split('?', 1);
+  return path === PATH || path === `${PATH}/` || path.startsWith(`${PATH}/page/`);
 }
 
 function cacheControl({ sharedMaxAgeSeconds, staleWhileRevalidateSeconds }: AnswerCacheOptions): string {

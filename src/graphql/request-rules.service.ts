@@ -2,7 +2,7 @@ import type { ApolloServerOptions, ApolloServerPlugin, BaseContext, GraphQLReque
 import { HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError } from 'graphql';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { IncomingMessage } from 'node:http';
 import { beyond, WaypostError } from '../kernel/errors.js';
 import { notesOf } from './answer-notes.js';
@@ -95,6 +95,7 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
         },
         didResolveOperation: async (request) => {
           if (await mayNotSend(request.source).catch(throwRequestError)) throw requestError(NOT_REGISTERED);
+          if (request.operation?.operation === OperationTypeNode.SUBSCRIPTION) throw requestError(NO_SUBSCRIPTIONS);
           const measures = measured(request);
           const refusal = measures && beyondLimits(measures, limits);
           if (refusal) throw requestError(refusal);
@@ -139,6 +140,7 @@ function beyondLimits(measures: QueryMeasures, limits: GraphqlLimits): WaypostEr
 }
 
 const NOT_REGISTERED = new WaypostError('DOCUMENT_NOT_REGISTERED');
+const NO_SUBSCRIPTIONS = new WaypostError('BAD_ARGUMENT', ['There are no subscriptions. Follow "changes" instead.']);
 
 function throwRequestError(error: unknown): never {
   throw error instanceof WaypostError ? requestError(error) : error;

@@ -109,6 +109,15 @@ describe('a request beyond a bound is refused, and told the bound and what was f
     expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([400, 'BATCHING_OFF']);
   });
 
+  it('a subscription, which is no fault of ours', async () => {
+    const { status, data, errors } = await post(waypost, { query: 'subscription { anything }' });
+    expect([status, data, errors?.map(({ extensions }) => extensions.code)]).toEqual([
+      200,
+      undefined,
+      ['BAD_ARGUMENT'],
+    ]);
+  });
+
   it('errors themselves', async () => {
     const { errors } = await post(waypost, {
       query: `{ ${Array.from({ length: 50 }, (_none, i) => `no${i}`).join(' ')} }`,
@@ -228,6 +237,16 @@ describe('GET', () => {
 
   it('answers a plain query', async () => {
     expect(await (await get('{ __typename }')).json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it.each([
+    ['/graphql/', 200],
+    ['/graphql/other', 404],
+    ['/graphql/page/nothing.js', 400],
+    ['/graphqlother', 404],
+  ])('answers at its own address: %s %i', async (path, status) => {
+    const query = path.startsWith('/graphql/page') ? '' : '?query={__typename}';
+    expect((await fetch(`${waypost.url}${path}${query}`)).status).toBe(status);
   });
 
   it('never runs a mutation', async () => {
