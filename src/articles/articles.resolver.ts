@@ -102,7 +102,10 @@ export class ArticlesResolver {
     return this.reader.preview(source, path ?? '/preview');
   }
 
-  @Mutation(() => ArticlePayload, { description: 'Makes an article. Needs `content:write`.' })
+  @Mutation(() => ArticlePayload, {
+    description:
+      'Makes an article. Refuses: `PATH_REQUIRED`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `PUBLISHED_AT_REQUIRED`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   async createArticle(
     @Args('input', { description: 'The new one.' }) input: CreateArticleInput,
@@ -114,7 +117,10 @@ export class ArticlesResolver {
     }));
   }
 
-  @Mutation(() => ArticlePayload, { description: 'Changes an article. Needs `content:write`.' })
+  @Mutation(() => ArticlePayload, {
+    description:
+      'Changes an article. Refuses: `ARTICLE_NOT_FOUND`, `REVISION_CONFLICT`, `REQUIRED`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `PUBLISHED_AT_REQUIRED`, `FILE_NOT_EDITABLE`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   async updateArticle(
     @Args('input', { description: 'What to change.' }) input: UpdateArticleInput,
@@ -127,7 +133,8 @@ export class ArticlesResolver {
   }
 
   @Mutation(() => DeletePayload, {
-    description: 'Deletes an article; its tracked links go on working. Needs `content:write`.',
+    description:
+      'Deletes an article; its tracked links go on working. Refuses: `ARTICLE_NOT_FOUND`, `REVISION_CONFLICT`. Needs `content:write`.',
   })
   @RequireScope('content:write')
   deleteArticle(@Args('input', { description: 'Which one.' }) input: DeleteArticleInput): Promise<DeletePayload> {

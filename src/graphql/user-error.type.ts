@@ -2,7 +2,10 @@ import { Field, ObjectType } from '@nestjs/graphql';
 
 @ObjectType({ description: 'Why a mutation refused its input. Nothing was changed.' })
 export class UserError {
-  @Field({ description: 'Stable and meant for programs, such as `URL_INVALID`.' })
+  @Field({
+    description:
+      'Stable and meant for programs: one of those that the mutation names, such as `URL_INVALID`; or `INVALID_` and a rule, such as `INVALID_LENGTH`, which the description of the input tells.',
+  })
   code!: string;
 
   @Field({ description: 'For a person: what was found and what to write instead.' })

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { GraphQLField, GraphQLInputObjectType } from 'graphql';
 import {
   getNamedType,
@@ -66,6 +69,33 @@ describe('every mutation', () => {
       return !/^(?:input|id|key|deliveryId)$/.test(required.join(' '));
     });
     expect(others.map(([name]) => name)).toEqual([]);
+  });
+});
+
+/** Codes in the same folders that refuse no input of a mutation: of a command, and of messages that could not be sent. */
+const NO_REFUSALS = ['REDIRECTED', 'SECRET_UNREADABLE', 'UNEXPECTED', 'TOKEN_AMBIGUOUS'];
+const FOLDERS = ['access', 'articles', 'auth', 'feeds', 'partners', 'tags', 'webhooks'];
+
+function codesInSources(): string[] {
+  const root = fileURLToPath(new URL('../../src/', import.meta.url));
+  const files = FOLDERS.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)));
+  return files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/(?:\bcode: |\brefused\()'([A-Z_]+)'/g)])
+    .map(([, code]) => code ?? '');
+}
+
+describe('the codes of refusals', () => {
+  const told = (description: string | null | undefined): string[] =>
+    (/ Refuses: ([^.]+)\./.exec(description ?? '')?.[1] ?? '').split(', ').map((code) => code.replaceAll('`', ''));
+
+  it.each(mutations)('stand in the description of %s', (_name, { description }) => {
+    expect(told(description).filter((code) => !/^[A-Z_]+$/.test(code))).toEqual([]);
+  });
+
+  it('are all told', () => {
+    const all = new Set(mutations.flatMap(([, { description }]) => told(description)));
+    expect([...new Set(codesInSources())].filter((code) => !all.has(code) && !NO_REFUSALS.includes(code))).toEqual([]);
   });
 });
 
