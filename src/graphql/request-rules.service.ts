@@ -16,7 +16,8 @@ import type { QueryMeasures } from './measure-query.service.js';
 import { measureQuery } from './measure-query.service.js';
 
 interface Context extends BaseContext {
-  readonly req: IncomingMessage;
+  /** Absent in a host that makes contexts of its own. */
+  readonly req?: IncomingMessage;
 }
 
 /** Characters of documents that callers registered by sending them once. */
@@ -48,7 +49,7 @@ export function graphqlRequestRules(options: GraphqlOptions & { readonly product
   const documents = new DocumentStore(PERSISTED_LENGTH, options.registeredDocuments);
   const credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])].map((name) => name.toLowerCase());
   const isStranger = async ({ req }: Context): Promise<boolean> =>
-    !hasCredentials(req, credentials) || ((await notesOf(req)?.isStranger?.()) ?? false);
+    req === undefined || !hasCredentials(req, credentials) || ((await notesOf(req)?.isStranger?.()) ?? false);
   return {
     persistedQueries: { cache: documents, ttl: null },
     parseOptions: { maxTokens: limits.tokens },
@@ -82,7 +83,7 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
   return {
     requestDidStart: ({ contextValue }) => {
       const context = contextValue as Context;
-      const notes = notesOf(context.req);
+      const notes = context.req && notesOf(context.req);
       const mayNotSend = async (source: string | undefined): Promise<boolean> =>
         documents !== undefined &&
         source !== undefined &&
