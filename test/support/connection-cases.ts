@@ -137,7 +137,7 @@ export async function connectionCases(
         'id',
         'audit_log',
         'actor_kind, actor_name, action, operation, entity_type, at',
-        `'SYSTEM', 'test', 'tie', 'CREATE', 'thing', ${MOMENT}`,
+        `'system', 'test', 'tie', 'CREATE', 'thing', ${MOMENT}`,
       ),
       given: 'filter: { action: { eq: "tie" } }',
       remove: (keys) =>

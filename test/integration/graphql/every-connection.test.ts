@@ -1,20 +1,35 @@
 import fc from 'fast-check';
-import { isObjectType } from 'graphql';
+import type { GraphQLObjectType } from 'graphql';
+import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { captureSql } from '../../support/capture-sql.js';
 import type { ConnectionCase } from '../../support/connection-cases.js';
 import { connectionCases } from '../../support/connection-cases.js';
 import { committedSchema } from '../../support/schema-paths.js';
 import type { TestApp } from '../../support/test-app.js';
 import { startTestApp } from '../../support/test-app.js';
 
-const CONNECTIONS = Object.values(committedSchema().getTypeMap())
+const schema = committedSchema();
+const CONNECTIONS = Object.values(schema.getTypeMap())
   .filter(isObjectType)
   .flatMap((type) =>
     Object.values(type.getFields())
       .filter((field) => /Connection!?$/.test(String(field.type)))
       .map((field) => `${type.name}.${field.name}`),
   );
+
+/** The fields of a node that have none of their own. */
+function leavesOf(coordinate: string): string {
+  const [type = '', name = ''] = coordinate.split('.');
+  const fieldsOf = (one: GraphQLObjectType) => one.getFields();
+  const connection = fieldsOf(schema.getType(type) as GraphQLObjectType)[name]?.type;
+  const { nodes } = fieldsOf(getNamedType(connection) as GraphQLObjectType);
+  return Object.values(fieldsOf(getNamedType(nodes?.type) as GraphQLObjectType))
+    .filter((field) => isLeafType(getNamedType(field.type)))
+    .map((field) => field.name)
+    .join(' ');
+}
 
 let waypost: TestApp;
 let cases: Readonly<Record<string, ConnectionCase>>;
@@ -51,13 +66,14 @@ class List {
     readonly filled: ConnectionCase,
   ) {}
 
-  async page(args: Args): Promise<Page> {
+  /** `more`: what is selected of nodes besides their keys. */
+  async page(args: Args, more = ''): Promise<Page> {
     const { above, given, key, keyOf } = this.filled;
     const sent = Object.entries(args).flatMap(([name, value]) =>
       value == null ? [] : [`${name}: ${JSON.stringify(value)}`],
     );
     const call = `list: ${this.field}(${[...(given === undefined ? [] : [given]), ...sent].join(', ')})`;
-    const fields = `edges { cursor node { ${key} } } nodes { ${key} } totalCount
+    const fields = `edges { cursor node { ${key} } } nodes { ${key} ${more} } totalCount
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }`;
     const steps = above.map((step) => `${step.includes(':') ? 'up: ' : ''}${step} {`).join(' ');
     const data = await waypost.data(`{ ${steps} ${call} { ${fields} } ${'}'.repeat(above.length)} }`);
@@ -198,5 +214,20 @@ describe.each(CONNECTIONS)('%s', (coordinate) => {
     await expect(list.page({ first: -1 })).rejects.toThrow(/is -1/);
     await expect(list.page({ last: 101 })).rejects.toThrow(/PAGE_TOO_LARGE/);
     await expect(list.page({ after: 'nonsense' })).rejects.toThrow(/BAD_ARGUMENT/);
+  });
+});
+
+// Rows of articles here have no text; statements.test.ts counts for those.
+describe('many rows cost no more statements than one', () => {
+  it.each(CONNECTIONS.filter((coordinate) => !/articles$/i.test(coordinate)))('of %s', async (coordinate) => {
+    const list = listOf(coordinate);
+    await withRows(list, 20, async () => {
+      const counts = [];
+      for (const first of [1, 20]) {
+        const { statements } = await captureSql(() => list.page({ first }, leavesOf(coordinate)));
+        counts.push(statements.length);
+      }
+      expect(counts[1]).toBe(counts[0]);
+    });
   });
 });
