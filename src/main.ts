@@ -85,8 +85,7 @@ export async function startServer(
   };
   try {
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
-    const { databaseDirectUrl: directUrl, statementTimeoutMs } = environment;
-    const database = { url: databaseUrl, directUrl, statementTimeoutMs };
+    const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
     const links = await startLinks(environment, database, log, stops, role);
     const { app, rest } = await startApplication(environment, database, links, print, log, role);
     stops.push(() => within(LONGEST_CLOSE_MS, 'The API', app.close()));
@@ -207,7 +206,7 @@ async function startApplication(
           production: environment.production,
           signIn: signInSettingsOf(http),
           waypost: {
-            database,
+            database: { ...database, statementTimeoutMs: environment.statementTimeoutMs },
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
             graphql: environment.graphql,

@@ -62,6 +62,11 @@ describe('the environment', () => {
     ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],
     [
+      'WAYPOST_GRAPHQL_MAX_DEPTH',
+      { WAYPOST_GRAPHQL_MAX_DEPTH: '0' },
+      'WAYPOST_GRAPHQL_MAX_DEPTH: is "0". Write a whole number from 1 to 100.',
+    ],
+    [
       'WAYPOST_GRAPHQL_DOCUMENTS',
       { WAYPOST_GRAPHQL_DOCUMENTS: 'nowhere.json' },
       'WAYPOST_GRAPHQL_DOCUMENTS: "/site/nowhere.json" cannot be read.',
@@ -70,11 +75,6 @@ describe('the environment', () => {
       'WAYPOST_STATEMENT_TIMEOUT_MS',
       { WAYPOST_STATEMENT_TIMEOUT_MS: '0' },
       'WAYPOST_STATEMENT_TIMEOUT_MS: is "0". Write a whole number from 100 to 3600000.',
-    ],
-    [
-      'WAYPOST_GRAPHQL_MAX_DEPTH',
-      { WAYPOST_GRAPHQL_MAX_DEPTH: '0' },
-      'WAYPOST_GRAPHQL_MAX_DEPTH: is "0". Write a whole number from 1 to 100.',
     ],
     ['WAYPOST_ADMIN_TOKEN', { WAYPOST_ADMIN_TOKEN: 'short' }, 'WAYPOST_ADMIN_TOKEN: has 5 characters'],
     [

@@ -13,14 +13,12 @@ export interface AnswerNotes {
   readonly secrets: Set<string>;
   /** It tells a place in the change feed: what is read after it may not be older. */
   tellsPlace: boolean;
-  /** Whether nobody vouches for the caller. undefined where only the headers of the request are known. */
-  readonly isStranger: (() => Promise<boolean>) | undefined;
 }
 
 const notes = new WeakMap<object, AnswerNotes>();
 
 /** `request` stands for itself: the same object that resolvers find in their context. */
-export function takeNotes(request: object, isStranger?: () => Promise<boolean>): AnswerNotes {
+export function takeNotes(request: object): AnswerNotes {
   const fresh = {
     tags: new Set<string>(),
     operation: undefined,
@@ -29,7 +27,6 @@ export function takeNotes(request: object, isStranger?: () => Promise<boolean>):
     hasErrors: false,
     secrets: new Set<string>(),
     tellsPlace: false,
-    isStranger,
   };
   notes.set(request, fresh);
   return fresh;
@@ -49,4 +46,16 @@ export function noteRead(request: object, tags: Iterable<string>): void {
   const kept = notes.get(request)?.tags;
   if (!kept) return;
   for (const tag of tags) kept.add(tag);
+}
+
+const callers = new WeakMap<object, () => Promise<boolean>>();
+
+/** Told by who can look up a caller: whether nobody vouches for it. */
+export function noteCaller(request: object, isStranger: () => Promise<boolean>): void {
+  callers.set(request, isStranger);
+}
+
+/** undefined where only the headers of the request are known. */
+export function isStrangers(request: object): Promise<boolean> | undefined {
+  return callers.get(request)?.();
 }

@@ -10,7 +10,7 @@ import { beyond, WaypostError } from '../kernel/errors.js';
 import type { KeptAnswer, Run } from './answer-cache.js';
 import { AnswerCache } from './answer-cache.js';
 import type { AnswerNotes } from './answer-notes.js';
-import { takeNotes } from './answer-notes.js';
+import { noteCaller, takeNotes } from './answer-notes.js';
 import { publicTags } from './answer-tags.js';
 import { CREDENTIAL_HEADERS, hasCredentials, mayComeFromAnotherSite } from './credentials.js';
 import { FeedWatch } from './feed-watch.service.js';
@@ -81,6 +81,11 @@ export class GraphqlServer {
     this.showsPage = showsPage;
   }
 
+  /** Who sends what is no credential is a stranger. @throws WaypostError UNAUTHENTICATED for a token that is not valid. */
+  private async isStranger(request: IncomingMessage): Promise<boolean> {
+    return !hasCredentials(request, this.credentials) || (await this.actors.getActor(request)).kind === 'anonymous';
+  }
+
   /** Connect middleware, to be mounted before everything else. What it does not answer goes on. */
   readonly ahead = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (!isForGraphql(request)) return next();
@@ -97,6 +102,7 @@ export class GraphqlServer {
     if (request.method === 'OPTIONS') return next();
     // Not to `next`: there Apollo would answer everything below, past the bounds.
     if (!isAnswered(request)) return writeRefusal(request, response, new WaypostError('ROUTE_UNKNOWN'));
+    noteCaller(request, () => this.isStranger(request));
     this.answerOrRefuse(request, response).then(undefined, next);
   };
 
@@ -236,7 +242,7 @@ export class GraphqlServer {
 
   private async execute(request: IncomingMessage, body: unknown): Promise<Executed> {
     if (!this.apollo) throw new Error('The GraphQL server is asked before it was started.');
-    const notes = takeNotes(request, () => this.isStranger(request));
+    const notes = takeNotes(request);
     const headers = new HeaderMap();
     for (const name of ['accept', 'content-type'] as const) {
       const value = request.headers[name];
@@ -253,11 +259,6 @@ export class GraphqlServer {
     // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
     if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
     return { result, notes };
-  }
-
-  /** Who sends what is no credential is a stranger. @throws WaypostError UNAUTHENTICATED for a token that is not valid. */
-  private async isStranger(request: IncomingMessage): Promise<boolean> {
-    return !hasCredentials(request, this.credentials) || (await this.actors.getActor(request)).kind === 'anonymous';
   }
 
   /** GraphQL cannot be told to stop: what it still asks for is bounded by the time of a statement. */

@@ -2,10 +2,10 @@ import type { ApolloServerOptions, ApolloServerPlugin, BaseContext, GraphQLReque
 import { HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError } from 'graphql';
-import { GraphQLError, OperationTypeNode } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { IncomingMessage } from 'node:http';
 import { beyond, WaypostError } from '../kernel/errors.js';
-import { notesOf } from './answer-notes.js';
+import { isStrangers, notesOf } from './answer-notes.js';
 import { CREDENTIAL_HEADERS, hasCredentials } from './credentials.js';
 import { DocumentStore } from './document-store.js';
 import { followsFeed } from './kept-fields.js';
@@ -49,7 +49,7 @@ export function graphqlRequestRules(options: GraphqlOptions & { readonly product
   const documents = new DocumentStore(PERSISTED_LENGTH, options.registeredDocuments);
   const credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])].map((name) => name.toLowerCase());
   const isStranger = async ({ req }: Context): Promise<boolean> =>
-    req === undefined || !hasCredentials(req, credentials) || ((await notesOf(req)?.isStranger?.()) ?? false);
+    req === undefined || !hasCredentials(req, credentials) || ((await isStrangers(req)) ?? false);
   return {
     persistedQueries: { cache: documents, ttl: null },
     parseOptions: { maxTokens: limits.tokens },
@@ -96,7 +96,7 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
         },
         didResolveOperation: async (request) => {
           if (await mayNotSend(request.source).catch(throwRequestError)) throw requestError(NOT_REGISTERED);
-          if (request.operation?.operation === OperationTypeNode.SUBSCRIPTION) throw requestError(NO_SUBSCRIPTIONS);
+          if (String(request.operation?.operation) === 'subscription') throw requestError(NO_SUBSCRIPTIONS);
           const measures = measured(request);
           const refusal = measures && beyondLimits(measures, limits);
           if (refusal) throw requestError(refusal);

@@ -93,10 +93,10 @@ export class ClickReportInput {
 
 @ObjectType({ description: 'The clicks of one group. Only the keys that were grouped by are set.' })
 export class ClickReportRow {
-  @Field(() => String, { nullable: true, description: 'Key of the partner; null: not grouped by.' })
+  @Field(() => String, { nullable: true, description: 'Key of the partner.' })
   partnerKey!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Id of the article; null outside articles.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the article.' })
   articleId!: string | null;
 
   @Field(() => ID, { nullable: true, description: 'Id of the placement; empty where the link had none.' })
@@ -108,25 +108,22 @@ export class ClickReportRow {
   })
   targetKey!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Slug of the tag; null: not grouped by.' })
+  @Field(() => String, { nullable: true, description: 'Slug of the tag.' })
   tag!: string | null;
 
   @Field(() => String, { nullable: true, description: 'ISO 3166-1 alpha-2; empty where it is not known.' })
   country!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Kind of device; null: not grouped by.' })
+  @Field(() => String, { nullable: true, description: 'Kind of device.' })
   device!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Host of the page before; empty where it is not known.' })
   referrer!: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'First moment of the hour; null: not grouped by.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'First moment of the hour.' })
   hour!: Date | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Day in the time zone of the report, as `2026-01-31`; null: not grouped by.',
-  })
+  @Field(() => String, { nullable: true, description: 'Day in the time zone of the report, as `2026-01-31`.' })
   day!: string | null;
 
   @Field(() => Float, { description: 'Counted clicks: no bots, no duplicates, no prefetches. A whole number.' })
