@@ -47,15 +47,3 @@ export function noteRead(request: object, tags: Iterable<string>): void {
   if (!kept) return;
   for (const tag of tags) kept.add(tag);
 }
-
-const callers = new WeakMap<object, () => Promise<boolean>>();
-
-/** Told by who can look up a caller: whether nobody vouches for it. */
-export function noteCaller(request: object, isStranger: () => Promise<boolean>): void {
-  callers.set(request, isStranger);
-}
-
-/** undefined where only the headers of the request are known. */
-export function isStrangers(request: object): Promise<boolean> | undefined {
-  return callers.get(request)?.();
-}

@@ -10,7 +10,7 @@ import { beyond, WaypostError } from '../kernel/errors.js';
 import type { KeptAnswer, Run } from './answer-cache.js';
 import { AnswerCache } from './answer-cache.js';
 import type { AnswerNotes } from './answer-notes.js';
-import { noteCaller, takeNotes } from './answer-notes.js';
+import { takeNotes } from './answer-notes.js';
 import { publicTags } from './answer-tags.js';
 import { CREDENTIAL_HEADERS, hasCredentials, mayComeFromAnotherSite } from './credentials.js';
 import { FeedWatch } from './feed-watch.service.js';
@@ -21,6 +21,7 @@ import type { RepeatableRequest, StoredAnswer } from './idempotency.service.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { findLandingFile, LANDING_POLICY } from './landing-page.js';
 import { readRequestBody } from './request-body.js';
+import { noteCaller } from './strangers.js';
 
 type Next = (error?: unknown) => void;
 
