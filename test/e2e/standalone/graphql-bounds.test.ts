@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
@@ -78,6 +79,14 @@ describe('a request beyond a bound is refused, and told the bound and what was f
   it('page size in a variable', async () => {
     const query = 'query ($n: Int) { articles(last: $n) { nodes { title } } }';
     expect(await extensionsOf(query, { n: 400 })).toEqual([{ code: 'PAGE_TOO_LARGE', limit: 100, found: 400 }]);
+  });
+
+  it('cost by ids in a variable, also of a document that was answered before', async () => {
+    const query = `query ($ids: [ID!]!) { nodes(ids: $ids) {
+      ... on Article { related(first: 20) { tags { articles(first: 20) { nodes { title } } } } } } }`;
+    const ids = Array.from({ length: 100 }, () => randomUUID());
+    for (let time = 0; time < 2; time += 1) expect(await extensionsOf(query, { ids: ids.slice(0, 2) })).toBeUndefined();
+    expect(await extensionsOf(query, { ids })).toMatchObject([{ code: 'QUERY_TOO_COSTLY', limit: 50_000 }]);
   });
 
   it('page size as it was configured', async () => {
@@ -211,6 +220,9 @@ describe('where documents are registered', () => {
     ['a key', { 'x-api-key': 'made-up' }, 'DOCUMENT_NOT_REGISTERED'],
     ['a token that is not valid', { authorization: 'Bearer made-up' }, 'UNAUTHENTICATED'],
   ])('and no other because of %s that nobody vouches for', async (_name, headers, code) => {
+    // Whoever may send it has: nothing that is kept of it is anybody else's.
+    await post(closed, { query: '{ __typename }' }, bearer);
+    await post(closed, { query: '{ __typename }' }, bearer);
     const { data, errors } = await post(closed, { query: '{ __typename }' }, headers as Record<string, string>);
     expect([data, errors?.[0]?.extensions.code]).toEqual([undefined, code]);
   });
