@@ -31,8 +31,8 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const isFound = error instanceof SyntaxError;
-    throw new DocumentsError(isFound ? `"${path}" is no JSON. ${FORMATS}` : `"${path}" cannot be read.`, {
+    const isRead = error instanceof SyntaxError;
+    throw new DocumentsError(isRead ? `"${path}" is no JSON. ${FORMATS}` : `"${path}" cannot be read.`, {
       cause: error,
     });
   }
