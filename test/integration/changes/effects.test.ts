@@ -6,7 +6,7 @@ import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
 
 const MANY = 10_000;
-const FEED_LOCK = 8147203116;
+const FEED_LOCK = 8147203120;
 
 let database: TestDatabase;
 let node: FeedNode;
