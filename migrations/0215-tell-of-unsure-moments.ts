@@ -109,7 +109,10 @@ const FUNCTIONS = [
      partner_keys text[];
      since        timestamptz;
    BEGIN
-     DELETE FROM waypost.due_moments WHERE kind IN ('UNSURE_ARTICLE', 'UNSURE_PARTNER') AND at > clock_timestamp();
+     -- Nobody waits here for somebody who does the same.
+     DELETE FROM waypost.due_moments WHERE (kind, key) IN (
+       SELECT kind, key FROM waypost.due_moments
+        WHERE kind IN ('UNSURE_ARTICLE', 'UNSURE_PARTNER') AND at > clock_timestamp() FOR UPDATE SKIP LOCKED);
      INSERT INTO waypost.change_notes (transaction_id, entity_type, entity_id, moment)
      SELECT pg_current_xact_id(), CASE kind WHEN 'TAG' THEN 'TAG' ELSE 'ARTICLE' END, split_part(key, ' ', 1)::uuid, min(at)
        FROM waypost.due_moments

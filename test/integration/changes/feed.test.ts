@@ -529,13 +529,15 @@ describe('a moment that comes before the end of the commit that takes it away', 
     prevented('expires_at', `UPDATE waypost.articles SET expires_at = NULL WHERE path = $1`),
     prevented('expires_at', `UPDATE waypost.partners SET expires_at = NULL WHERE key = ${ofPartner}`),
   ])('is told to who read a list in between: %s (%s)', async (_what, column, write) => {
-    const [publishedAt, expiresAt] = column === 'published_at' ? [soon, 'NULL'] : [`now() - interval '1 day'`, soon];
-    const path = await insertArticle({ publishedAt, expiresAt });
+    const dates = column === 'published_at' ? [soon, 'NULL'] : [`now() - interval '1 day'`, soon];
+    const [publishedAt, expiresAt] = dates;
+    // Else the moment of the article would tell of its partner's.
+    const path = await insertArticle(write.includes('waypost.partners') ? {} : { publishedAt, expiresAt });
     await insertTag(path);
     await client.query(
       `WITH partner AS (
          INSERT INTO waypost.partners (key, name, destination_url, network, starts_at, expires_at)
-         VALUES ('partner' || replace($1, '/', '-'), 'Name', 'https://a.example/', 'custom', ${publishedAt}, ${expiresAt}) RETURNING key)
+         VALUES ('partner' || replace($1, '/', '-'), 'Name', 'https://a.example/', 'custom', ${dates.join(', ')}) RETURNING key)
        INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
        SELECT left(md5($1), 12), article.id, partner.key, 1, 0, '', 1, 1
          FROM waypost.articles article, partner WHERE article.path = $1`,

@@ -154,8 +154,11 @@ const PREVENTIONS: readonly ((article: string, partner: string) => string)[] = [
   (_article, partner) => `DELETE FROM waypost.partners WHERE key = '${partner}'`,
 ];
 
-/** An article and a partner whose moment comes while a commit, which looked at the clock before, takes it away. */
-async function preventTooLate(client: pg.Client, random: Random): Promise<void> {
+/**
+ * An article and a partner whose moment comes while a commit, which looked at the clock before, takes it away. `onMoment` is
+ * called in between, and not waited for: what reads may have to wait for the commit.
+ */
+async function preventTooLate(client: pg.Client, random: Random, onMoment: () => void): Promise<void> {
   const partner = `timed-${random.below(4)}`;
   const moment = `now() + interval '60 ms'`;
   const isEnd = random.chance(0.5);
@@ -181,12 +184,14 @@ async function preventTooLate(client: pg.Client, random: Random): Promise<void> 
   await client.query(`BEGIN`);
   await client.query(random.pick(PREVENTIONS)(rows[0]?.id ?? '', partner));
   await client.query('SET CONSTRAINTS ALL IMMEDIATE');
-  await sleep(60 + random.below(40));
+  await sleep(65);
+  onMoment();
+  await sleep(20 + random.below(20));
   await client.query('COMMIT');
 }
 
-/** Writes `count` transactions, among them some that are taken back whole or in part. */
-export async function writeAtRandom(url: string, random: Random, count: number): Promise<void> {
+/** Writes `count` transactions, among them some that are taken back whole or in part. `onMoment` as in `preventTooLate`. */
+export async function writeAtRandom(url: string, random: Random, count: number, onMoment = () => {}): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   // These writers take rows in any order: without this, each deadlock costs a second.
@@ -194,7 +199,7 @@ export async function writeAtRandom(url: string, random: Random, count: number):
   try {
     for (let written = 0; written < count; written += 1) {
       try {
-        if (random.chance(0.05)) await preventTooLate(client, random);
+        if (random.chance(0.05)) await preventTooLate(client, random, onMoment);
         await (random.chance(0.4) ? write(client, random) : writeTransaction(client, random));
       } catch (error) {
         if (!EXPECTED.has((error as pg.DatabaseError).code ?? '')) throw error;
