@@ -12,6 +12,9 @@ import { TellWhatReadersSaw1764000000214 } from './0214-tell-what-readers-saw.js
  * So the commit keeps each moment that it takes away, as unsure. Whoever sees it there before the moment knows that the commit
  * ended before, too, and forgets it: nothing is told of what was withdrawn in time. One that is still there when
  * its moment comes is told of, as the article or partner is by then.
+ *
+ * Also: who looks at articles for a partner's date, and waits for one of them, no longer forgets a date that comes meanwhile;
+ * and the feed has a lock of its own.
  */
 export class TellOfUnsureMoments1764000000215 implements MigrationInterface {
   readonly name = 'TellOfUnsureMoments1764000000215';
@@ -29,7 +32,7 @@ export class TellOfUnsureMoments1764000000215 implements MigrationInterface {
          CHECK (kind IN ('ARTICLE', 'TAG', 'PARTNER', 'SHOWN_TAG', 'UNSURE_ARTICLE', 'UNSURE_PARTNER'))`,
     );
     await runner.query(`DROP FUNCTION waypost.stage_tags(uuid[], uuid[], timestamptz)`);
-    for (const statement of [SETTLE, ...FUNCTIONS]) await runner.query(statement);
+    for (const statement of [SETTLE, SET_MOMENTS, ...FUNCTIONS]) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -37,6 +40,7 @@ export class TellOfUnsureMoments1764000000215 implements MigrationInterface {
     await runner.query(`DROP FUNCTION waypost.stage_tags(uuid[], uuid[], uuid[], timestamptz)`);
     for (const statement of await formerFunctions()) await runner.query(statement);
     await runner.query(`DROP FUNCTION waypost.settle_unsure_moments(uuid[], timestamptz)`);
+    await runner.query(`DROP FUNCTION waypost.set_partner_moments_after(text[], timestamptz)`);
     await runner.query(`DELETE FROM waypost.due_moments WHERE kind LIKE 'UNSURE%'`);
     await runner.query(`ALTER TABLE waypost.due_moments DROP CONSTRAINT due_moments_kind_known`);
     await runner.query(
@@ -72,6 +76,10 @@ async function formerFunctions(): Promise<string[]> {
 /** A number of its own: under the one before, those who wrote clicks and articles waited for each other. */
 const FEED_LOCK = 8_147_203_120;
 
+/** Of migration 0210: who changes a partner or tag, against who saves an article that shows it. */
+const PARTNER_LOCK = 814_720_317;
+const TAG_LOCK = 814_720_318;
+
 const ANY_SIZE = 'SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET jit = off';
 
 const MARK = `
@@ -98,6 +106,26 @@ const SETTLE = `
     SELECT array_agg(DISTINCT tag.id::uuid) INTO tags
       FROM settled CROSS JOIN LATERAL jsonb_array_elements_text(seen -> 'tagIds') AS tag (id);
     RETURN coalesce(tags, '{}');
+  END $$`;
+
+// Unsure also where the moment stays: paused before its start a partner is not linked then, and nothing else would tell.
+const SET_MOMENTS = `
+  CREATE FUNCTION waypost.set_partner_moments_after(keys text[], as_of timestamptz) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  BEGIN
+    INSERT INTO waypost.due_moments (kind, key, at)
+    SELECT 'UNSURE_PARTNER', key || ' ' || pg_current_xact_id(), at FROM waypost.due_moments
+     WHERE kind = 'PARTNER' AND key = ANY (keys)
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+      PERFORM pg_notify('waypost_changes', '');
+    END IF;
+    DELETE FROM waypost.due_moments WHERE kind = 'PARTNER' AND key = ANY (keys);
+    INSERT INTO waypost.due_moments (kind, key, at)
+    SELECT 'PARTNER', key, least(CASE WHEN starts_at > as_of THEN starts_at END, CASE WHEN expires_at > as_of THEN expires_at END)
+      FROM waypost.partners
+     WHERE key = ANY (keys) AND (starts_at > as_of OR expires_at > as_of)
+    ON CONFLICT (kind, key) DO UPDATE SET at = excluded.at;
   END $$`;
 
 const FUNCTIONS = [
@@ -131,24 +159,48 @@ const FUNCTIONS = [
      ${MARK}
    END $$`,
 
-  // Unsure also where the moment stays: paused before its start a partner is not linked then, and nothing else would tell.
+  // Later moments are those after the one for which somebody looks at the articles: one that comes meanwhile is due then.
   `CREATE OR REPLACE FUNCTION waypost.set_partner_moments(keys text[]) RETURNS void
    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
    BEGIN
-     INSERT INTO waypost.due_moments (kind, key, at)
-     SELECT 'UNSURE_PARTNER', key || ' ' || pg_current_xact_id(), at FROM waypost.due_moments
-      WHERE kind = 'PARTNER' AND key = ANY (keys)
-     ON CONFLICT DO NOTHING;
-     IF FOUND THEN
-       PERFORM pg_notify('waypost_changes', '');
-     END IF;
-     DELETE FROM waypost.due_moments WHERE kind = 'PARTNER' AND key = ANY (keys);
-     INSERT INTO waypost.due_moments (kind, key, at)
-     SELECT 'PARTNER', key, least(CASE WHEN starts_at > clock_timestamp() THEN starts_at END,
-                                  CASE WHEN expires_at > clock_timestamp() THEN expires_at END)
-       FROM waypost.partners
-      WHERE key = ANY (keys) AND (starts_at > clock_timestamp() OR expires_at > clock_timestamp())
-     ON CONFLICT (kind, key) DO UPDATE SET at = excluded.at;
+     PERFORM waypost.set_partner_moments_after(keys, clock_timestamp());
+   END $$`,
+
+  `CREATE OR REPLACE FUNCTION waypost.apply_contents() RETURNS trigger
+   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp ${ANY_SIZE} AS $$
+   DECLARE
+     as_of   timestamptz;
+     awaited text[];
+     noted   uuid[];
+     caused  uuid[];
+     gone    uuid[];
+   BEGIN
+     PERFORM pg_advisory_xact_lock_shared(CASE kind WHEN 'PARTNER' THEN ${PARTNER_LOCK} ELSE ${TAG_LOCK} END,
+                                          hashtext(key))
+        FROM (SELECT * FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id() AND is_awaited
+               ORDER BY kind, key) AS cause;
+     as_of := clock_timestamp();
+     awaited := ARRAY(SELECT CASE kind WHEN 'PARTNER' THEN 'PARTNER ' ELSE 'SHOWN_TAG ' END || key FROM waypost.content_causes
+                       WHERE transaction_id = pg_current_xact_id() AND is_awaited);
+     -- Before anything is looked at: a wish that comes later stays for the next one.
+     DELETE FROM waypost.due_moments
+      WHERE kind IN ('PARTNER', 'SHOWN_TAG') AND at <= as_of AND kind || ' ' || split_part(key, ' ', 1) = ANY (awaited);
+     PERFORM waypost.move_scheduled(as_of);
+     noted := ARRAY(SELECT entity_id FROM waypost.change_notes
+                     WHERE transaction_id = pg_current_xact_id() AND entity_type = 'ARTICLE' AND moment IS NULL);
+     caused := waypost.articles_that_show(waypost.cause_keys('PARTNER'), waypost.cause_keys('TAG')::uuid[]);
+     PERFORM waypost.hold_shown(noted, as_of);
+     -- In the order of ids, so that two of these cannot deadlock; and before they are looked at: who is saving one of them
+     -- commits first, and the next statement sees it. Those that this transaction saved it has locked already.
+     PERFORM FROM waypost.articles WHERE id = ANY (noted || caused) ORDER BY id FOR NO KEY UPDATE;
+     -- By the clock after the wait: what partners are by now was looked at by nobody before.
+     PERFORM waypost.apply_moves(waypost.find_moves(noted, caused, clock_timestamp()), clock_timestamp());
+     gone := waypost.without_article(noted);
+     DELETE FROM waypost.shown_contents WHERE article_id = ANY (gone);
+     PERFORM waypost.set_partner_moments_after(ARRAY(SELECT key FROM waypost.content_causes
+       WHERE transaction_id = pg_current_xact_id() AND kind = 'PARTNER' AND is_awaited), as_of);
+     DELETE FROM waypost.content_causes WHERE transaction_id = pg_current_xact_id();
+     RETURN NULL;
    END $$`,
 
   // Readers found it there also where its moment has come and the feed has not told yet.
