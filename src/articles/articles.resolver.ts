@@ -9,7 +9,7 @@ import { answerTags } from '../graphql/answer-tags.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { DeletePayload } from '../graphql/delete-payload.type.js';
-import { selectedFields } from '../graphql/selected-fields.service.js';
+import { operationFields, selectedFields } from '../graphql/selected-fields.service.js';
 import { Tag } from '../tags/tag.type.js';
 import { companionsFor } from './article-companions.service.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
@@ -208,7 +208,7 @@ export class ArticlesResolver {
   private companions(context: RequestContext, info: GraphQLResolveInfo | undefined, ways: readonly string[][]) {
     if (!info) return undefined;
     const fields = ways.flatMap((way) => [...selectedFields(info, way)]);
-    return companionsFor(new Set(fields), this.loaders.of(context));
+    return companionsFor(new Set(fields), operationFields(info), this.loaders.of(context));
   }
 
   private async seesDrafts(context: RequestContext): Promise<boolean> {

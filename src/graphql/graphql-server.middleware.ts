@@ -20,6 +20,7 @@ import { addVary, isJsonType, parseJson, writeKept, writeRefusal } from './http-
 import type { RepeatableRequest, StoredAnswer } from './idempotency.service.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { findLandingFile, LANDING_POLICY } from './landing-page.js';
+import { PreparedQueries, readPlainRequest } from './prepared-queries.service.js';
 import { readRequestBody } from './request-body.js';
 import { noteCaller } from './strangers.js';
 
@@ -55,6 +56,7 @@ export class GraphqlServer {
   private readonly cache: AnswerCache;
   private readonly credentials: readonly string[];
   private readonly vary: string;
+  private readonly prepared = new PreparedQueries();
   private readonly read = new WeakMap<IncomingMessage, ReadRequest>();
   private apollo: ApolloServer | undefined;
   private showsPage = false;
@@ -105,6 +107,14 @@ export class GraphqlServer {
     if (!isAnswered(request)) return writeRefusal(request, response, new WaypostError('ROUTE_UNKNOWN'));
     noteCaller(request, () => this.isStranger(request));
     this.answerOrRefuse(request, response).then(undefined, next);
+  };
+
+  /** Both, where nothing else stands between them. What is not for GraphQL goes on. */
+  readonly enter = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
+    this.ahead(request, response, (error) => {
+      if (error !== undefined || !isForGraphql(request)) return next(error);
+      return this.handle(request, response, next);
+    });
   };
 
   /** What was refused is answered at once: the rest of its body is read by nobody. */
@@ -242,8 +252,38 @@ export class GraphqlServer {
   }
 
   private async execute(request: IncomingMessage, body: unknown): Promise<Executed> {
-    if (!this.apollo) throw new Error('The GraphQL server is asked before it was started.');
     const notes = takeNotes(request);
+    const result = await this.inTime(this.executePrepared(request, body, notes), notes);
+    // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
+    if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
+    return { result, notes };
+  }
+
+  /** A query that was answered before is executed at once. Apollo Server does the rest. */
+  private async executePrepared(
+    request: IncomingMessage,
+    body: unknown,
+    notes: AnswerNotes,
+  ): Promise<HTTPGraphQLResponse> {
+    const caller = hasCredentials(request, this.credentials) ? 'known' : 'stranger';
+    const plain = readPlainRequest(request, urlOf(request), body, caller);
+    const prepared = plain && this.prepared.find(plain);
+    if (prepared) {
+      const { isCacheable, tellsPlace, contentType } = prepared;
+      Object.assign(notes, { hasDocument: true, operation: 'query', isCacheable, tellsPlace });
+      const text = await this.prepared.execute(plain, prepared, { req: request });
+      if (text !== undefined) return answerOf(contentType, text);
+    }
+    const result = await this.executeByApollo(request, body);
+    const contentType = result.headers.get('content-type');
+    if (plain && notes.executable && !notes.hasErrors && contentType !== undefined) {
+      this.prepared.keep(plain, { ...notes.executable, contentType });
+    }
+    return result;
+  }
+
+  private executeByApollo(request: IncomingMessage, body: unknown): Promise<HTTPGraphQLResponse> {
+    if (!this.apollo) throw new Error('The GraphQL server is asked before it was started.');
     const headers = new HeaderMap();
     for (const name of ['accept', 'content-type'] as const) {
       const value = request.headers[name];
@@ -252,14 +292,10 @@ export class GraphqlServer {
     const { method = 'GET' } = request;
     const url = urlOf(request);
     const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-    const execution = this.apollo.executeHTTPGraphQLRequest({
+    return this.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: method === 'HEAD' ? 'GET' : method, headers, search, body },
       context: () => Promise.resolve({ req: request }),
     });
-    const result = await this.inTime(execution, notes);
-    // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
-    if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
-    return { result, notes };
   }
 
   /** GraphQL cannot be told to stop: what it still asks for is bounded by the time of a statement. */
@@ -350,11 +386,13 @@ function withoutSecrets(text: string, secrets: ReadonlySet<string>): string {
 }
 
 function replayOf({ contentType, text }: StoredAnswer, notes: AnswerNotes): Executed {
-  const headers = new HeaderMap([
-    ['content-type', contentType],
-    ['idempotency-replayed', 'true'],
-  ]);
-  return { result: { headers, body: { kind: 'complete', string: text } }, notes };
+  const result = answerOf(contentType, text);
+  result.headers.set('idempotency-replayed', 'true');
+  return { result, notes };
+}
+
+function answerOf(contentType: string, text: string): HTTPGraphQLResponse {
+  return { headers: new HeaderMap([['content-type', contentType]]), body: { kind: 'complete', string: text } };
 }
 
 /** As it was sent: Express takes away the part that a handler is mounted at. */

@@ -1,10 +1,11 @@
 import type { ApolloServerOptions, ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@apollo/server';
 import { HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError } from 'graphql';
-import { GraphQLError } from 'graphql';
+import type { GraphQLFormattedError, TypeNode } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import type { IncomingMessage } from 'node:http';
 import { beyond, WaypostError } from '../kernel/errors.js';
+import type { AnswerNotes } from './answer-notes.js';
 import { notesOf } from './answer-notes.js';
 import { CREDENTIAL_HEADERS, hasCredentials } from './credentials.js';
 import { DocumentStore } from './document-store.js';
@@ -15,6 +16,7 @@ import type { GraphqlLimits, GraphqlOptions } from './graphql.options.js';
 import { limitsOf } from './graphql.options.js';
 import type { QueryMeasures } from './measure-query.service.js';
 import { measureQuery } from './measure-query.service.js';
+import type { ExecutableQuery } from './prepared-queries.service.js';
 
 interface Context extends BaseContext {
   /** Absent in a host that makes contexts of its own. */
@@ -105,6 +107,7 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
             notes.operation = request.operation?.operation;
             notes.tellsPlace = TELL_PLACES.some((field) => measures?.fields.has(field));
             notes.isCacheable = notes.operation === 'query' && measures !== undefined && followsFeed(measures.fields);
+            notes.executable = executableOf(request, limits, notes);
           }
         },
         willSendResponse: async ({ response, source, operation }) => {
@@ -130,6 +133,24 @@ type ResolvedRequest = Pick<GraphQLRequestContext<BaseContext>, 'schema' | 'requ
 function measured({ schema, document, operation, request }: Partial<ResolvedRequest>): QueryMeasures | undefined {
   // Which operation is meant may be unknown: GraphQL itself says so.
   return schema && document && operation && measureQuery(schema, document, operation, request?.variables ?? {});
+}
+
+/** Of a query, for its next time. */
+function executableOf(
+  { schema, document, operation, request }: Partial<ResolvedRequest>,
+  limits: GraphqlLimits,
+  { isCacheable, tellsPlace }: AnswerNotes,
+): ExecutableQuery | undefined {
+  if (!schema || !document || operation?.operation !== 'query') return undefined;
+  // Only they can say how large a page is.
+  const hasNumbers = operation.variableDefinitions?.some(({ type }) => namedTypeOf(type) === 'Int') ?? false;
+  const isWithin = (variables: Readonly<Record<string, unknown>>): boolean =>
+    !hasNumbers || !beyondLimits(measureQuery(schema, document, operation, variables), limits);
+  return { schema, document, operationName: request?.operationName, isCacheable, tellsPlace, isWithin };
+}
+
+function namedTypeOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type);
 }
 
 function beyondLimits(measures: QueryMeasures, limits: GraphqlLimits): WaypostError | undefined {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
@@ -39,6 +40,8 @@ async function post(
   });
   return { status: response.status, ...((await response.json()) as GraphqlAnswer) };
 }
+
+const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
 const extensionsOf = async (query: string, variables?: object) =>
   (await post(waypost, { query, variables })).errors?.map(({ extensions }) => extensions);
@@ -149,7 +152,86 @@ describe('a request beyond a bound is refused, and told the bound and what was f
   });
 });
 
-const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
+describe('a query that was answered before, sent with other variables', () => {
+  const query = 'query ($n: Int, $order: [ArticleOrder!]) { articles(first: $n, orderBy: $order) { nodes { title } } }';
+  /** GraphQL reads another text from the start. */
+  let spaces = '';
+  const asNew = (): string => query + (spaces += ' ');
+
+  it.each([
+    ['that are fine', { n: 7 }],
+    ['that are missing', {}],
+    ['that ask for too large a page', { n: 101 }],
+    ['that are of another type', { n: 'ten' }],
+    ['that have no such value', { order: [{ field: 'SIZE', direction: 'ASC' }] }],
+    ['that nobody declared', { n: 5, other: 'x' }],
+  ])('is answered as if it was new: %s', async (_name, variables) => {
+    for (const headers of [{}, bearer]) {
+      expect((await post(waypost, { query, variables: { n: 3 } }, headers)).status).toBe(200);
+      const again = await post(waypost, { query, variables }, headers);
+      expect(again).toEqual(await post(waypost, { query: asNew(), variables }, headers));
+    }
+  });
+
+  it.each([
+    ['application/json', {}],
+    ['application/graphql-response+json', {}],
+    ['application/json', bearer],
+  ])('has the same headers and bytes: %s %o', async (accept, headers) => {
+    const raw = async (text: string, n: number) => {
+      const response = await fetch(`${waypost.url}/graphql`, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query: text, variables: { n } }),
+      });
+      const { date: _date, ...told } = Object.fromEntries(response.headers);
+      return { status: response.status, told, text: await response.text() };
+    };
+    await raw(query, 20);
+    expect(await raw(query, 21)).toEqual(await raw(asNew(), 21));
+  });
+
+  it('finds each operation of a document by its name', async () => {
+    const text = 'query A { tags { nodes { id } } } query B { __typename }';
+    for (const variables of [{}, { other: 1 }]) {
+      expect((await post(waypost, { query: text, operationName: 'A', variables })).data).toEqual({
+        tags: { nodes: [] },
+      });
+      expect((await post(waypost, { query: text, operationName: 'B', variables })).data).toEqual({
+        __typename: 'Query',
+      });
+      expect((await post(waypost, { query: text, variables })).errors?.[0]?.message).toMatch(/Must provide operation/);
+    }
+  });
+
+  it('may fail each time', async () => {
+    const failing = 'query ($path: String, $slug: String) { article(path: $path, slug: $slug) { title } }';
+    expect((await post(waypost, { query: failing, variables: { path: '/none' } })).data).toEqual({ article: null });
+    for (const slug of ['a', 'b']) {
+      const { errors } = await post(waypost, { query: failing, variables: { path: '/none', slug } });
+      expect(errors?.[0]?.extensions.code).toBe('BAD_ARGUMENT');
+    }
+    expect((await post(waypost, { query: failing, variables: { path: '/no' } })).data).toEqual({ article: null });
+  });
+
+  it('is found by its hash', async () => {
+    const sha256Hash = createHash('sha256').update(query).digest('hex');
+    const extensions = { persistedQuery: { version: 1, sha256Hash } };
+    const url = (n: number): string =>
+      `${waypost.url}/graphql?${new URLSearchParams({ extensions: JSON.stringify(extensions), variables: JSON.stringify({ n }) }).toString()}`;
+    expect((await post(waypost, { query, extensions })).status).toBe(200);
+    for (const n of [4, 5]) {
+      expect(await (await fetch(url(n))).json()).toEqual({ data: { articles: { nodes: [] } } });
+      expect((await post(waypost, { extensions, variables: { n } })).data).toEqual({ articles: { nodes: [] } });
+    }
+    const wrong = { persistedQuery: { version: 1, sha256Hash: 'x'.repeat(64) } };
+    const { status, errors } = await post(waypost, { query, extensions: wrong });
+    expect([status, errors]).toEqual([
+      400,
+      [{ message: 'provided sha does not match query', extensions: { code: 'BAD_USER_INPUT' } }],
+    ]);
+  });
+});
 
 describe('time', () => {
   it('ends for a query', async () => {
