@@ -265,8 +265,10 @@ export class GraphqlServer {
     body: unknown,
     notes: AnswerNotes,
   ): Promise<HTTPGraphQLResponse> {
-    const caller = hasCredentials(request, this.credentials) ? 'known' : 'stranger';
-    const plain = readPlainRequest(request, urlOf(request), body, caller);
+    // Who cannot be told is refused by the fields that need to know.
+    const isStranger = await this.isStranger(request).catch(() => undefined);
+    const caller = isStranger ? 'stranger' : 'known';
+    const plain = isStranger === undefined ? undefined : readPlainRequest(request, urlOf(request), body, caller);
     const prepared = plain && this.prepared.find(plain);
     if (prepared) {
       const { isCacheable, tellsPlace, contentType } = prepared;

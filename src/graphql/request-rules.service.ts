@@ -142,10 +142,10 @@ function executableOf(
   { isCacheable, tellsPlace }: AnswerNotes,
 ): ExecutableQuery | undefined {
   if (!schema || !document || operation?.operation !== 'query') return undefined;
-  // Only they can say how large a page is.
-  const hasNumbers = operation.variableDefinitions?.some(({ type }) => namedTypeOf(type) === 'Int') ?? false;
+  // Only they can say how large a page is, or how many are asked for.
+  const hasSizes = operation.variableDefinitions?.some(({ type }) => /^(?:Int|ID)$/.test(namedTypeOf(type))) ?? false;
   const isWithin = (variables: Readonly<Record<string, unknown>>): boolean =>
-    !hasNumbers || !beyondLimits(measureQuery(schema, document, operation, variables), limits);
+    !hasSizes || !beyondLimits(measureQuery(schema, document, operation, variables), limits);
   return { schema, document, operationName: request?.operationName, isCacheable, tellsPlace, isWithin };
 }
 
