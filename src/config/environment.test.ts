@@ -20,6 +20,7 @@ describe('the environment', () => {
       host: '127.0.0.1',
       databaseUrl: undefined,
       databaseDirectUrl: undefined,
+      databaseReplicaUrls: [],
       dataDirectory: '/site/.waypost',
       publicUrl: undefined,
       adminToken: undefined,
