@@ -3,17 +3,8 @@ import pg from 'pg';
 import { DATABASE_OPTIONS, type DatabaseOptions } from './database.options.js';
 import { placeOf } from './postgres-failure.js';
 import type { Reader, ReadRows } from './reader.js';
+import type { ReplicaState } from './replica-state.js';
 import { Replica, type ReadingFloor } from './replica.datasource.js';
-
-/** How one replica is doing. */
-export interface ReplicaState {
-  /** From 1, in the order of the setting. */
-  readonly number: number;
-  /** Why nobody reads from it; undefined where it is read from whenever it has what it must have. */
-  readonly problem: string | undefined;
-  readonly answered: number;
-  readonly failed: number;
-}
 
 const CHECK_MS = 1000;
 /** SQLSTATE of a statement that was ended; by what, only its message says. */

@@ -20,7 +20,7 @@ class WaypostDataSource extends DataSource {
 
 /** The runner takes a connection of the primary only with the first statement that goes there. */
 function readBy(reader: Reader, runner: QueryRunner): QueryRunner {
-  const onPrimary = runner.query.bind(runner) as QueryRunner['query'];
+  const onPrimary = runner.query.bind(runner);
   runner.query = (async (sql: string, values?: unknown[], isStructured?: boolean): Promise<unknown> => {
     const read = runner.isTransactionActive ? undefined : await tryReader(reader, sql, values);
     if (read === undefined) return isStructured ? onPrimary(sql, values, true) : onPrimary(sql, values);
