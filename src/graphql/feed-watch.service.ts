@@ -65,7 +65,6 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
   onApplicationBootstrap(): void {
     if (!this.runsBackground || this.maxLagMs === 0) return;
     this.unsubscribe = this.listener.subscribe(() => this.lookSoon());
-    this.replicas.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

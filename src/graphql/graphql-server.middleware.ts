@@ -86,6 +86,7 @@ export class GraphqlServer {
   serve(apollo: ApolloServer, { showsPage }: { readonly showsPage: boolean }): void {
     this.apollo = apollo;
     this.showsPage = showsPage;
+    this.replicas.start();
   }
 
   /** Connect middleware, to be mounted before everything else. What it does not answer goes on. */

@@ -234,7 +234,7 @@ describe('a standby', () => {
     });
     await untilRead(plain);
     await untilRead(node);
-  });
+  }, 90_000);
 
   it('leaves to the primary what it cancels for the sake of replaying', async () => {
     const reader = await openReader();
