@@ -33,8 +33,8 @@ export interface Pair {
 
 /** Nothing here outlives the tests, so nothing waits for the disk. */
 const SETTINGS = {
+  // Commits are written at once all the same: the standby gets nothing before.
   fsync: 'off',
-  synchronous_commit: 'off',
   wal_keep_size: '256MB',
   wal_retrieve_retry_interval: '100ms',
   // A statement that is in the way of the WAL is cancelled at once.

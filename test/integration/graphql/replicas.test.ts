@@ -234,6 +234,7 @@ describe('a standby', () => {
     });
     await untilRead(plain);
     await untilRead(node);
+    expect(stateOf(plain).problem).toBeUndefined();
   }, 90_000);
 
   it('leaves to the primary what it cancels for the sake of replaying', async () => {
