@@ -36,7 +36,7 @@ const SIGHTING_SQL = `
 
 /** One standby of the primary, and what is known of it. */
 export class Replica {
-  /** Why nobody reads from it, in a sentence. Unlike lagging for some milliseconds, it is worth telling. */
+  /** Why nobody reads from it, in a sentence for everybody: without names and addresses. Lagging for a moment is none. */
   problem: string | undefined = 'It was not asked yet.';
   /** Statements that it answered, and that went to the primary after it had failed. */
   readonly counts = { answered: 0, failed: 0 };
@@ -56,7 +56,7 @@ export class Replica {
   constructor(
     private readonly url: string,
     private readonly options: DatabaseOptions,
-    /** Told of `problem` when there is one, and when it is over. */
+    /** Told when there is a `problem`, as whoever runs the server has to know it, and when it is over. */
     private readonly onTurn: (problem: string | undefined) => void,
   ) {
     this.checks = this.makePool({ max: 1, statement_timeout: LONGEST_CHECK_MS, query_timeout: LONGEST_CHECK_MS });
@@ -117,7 +117,10 @@ export class Replica {
       if (floor) this.judge(this.problemOf(this.last, floor));
     } catch (error) {
       this.fitAtMs = performance.now();
-      this.judge(sentence(messageOf(error)));
+      const cause = causeOf(error);
+      const code = 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
+      const what = cause instanceof pg.DatabaseError ? 'It answers with an error' : 'It cannot be reached';
+      this.judge(`${what}${code}.`, `${what}${code}: ${cause.message}`);
     }
   }
 
@@ -141,13 +144,13 @@ export class Replica {
       : `Its clock is behind the primary's, ${BEHIND_MS / 1000} seconds or more.`;
   }
 
-  private judge(problem: string | undefined): void {
+  private judge(problem: string | undefined, inDetail = problem): void {
     if (this.isClosed) return;
     this.problem = problem;
     const isLeftOut = problem !== undefined;
     if (isLeftOut === this.isLeftOut) return;
     this.isLeftOut = isLeftOut;
-    this.onTurn(problem);
+    this.onTurn(inDetail);
     if (!isLeftOut) return;
     const { pool } = this;
     this.pool = this.makeReadingPool();
@@ -192,12 +195,8 @@ function isOfServer(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || SERVER_GONE.test(error.code ?? '');
 }
 
-/** A refused connection to a name with several addresses has no message of its own. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  return error instanceof Error && error.message !== '' ? error.message : String(error);
-}
-
-function sentence(text: string): string {
-  return text.replace(/[^.!?]$/, '$&.').replace(/^./, (first) => first.toUpperCase());
+/** A name with several addresses, all of which refuse, has an error without a message. */
+function causeOf(error: unknown): Error {
+  if (error instanceof AggregateError && error.errors.length > 0) return causeOf(error.errors[0]);
+  return error instanceof Error ? error : new Error(String(error));
 }
