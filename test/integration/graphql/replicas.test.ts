@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readingBy } from '../../../src/database/reader.js';
 import { Replicas, type ReplicaReader } from '../../../src/database/replicas.service.js';
 import { TransactionsService } from '../../../src/database/transactions.service.js';
+import { readFeedNews } from '../../../src/graphql/feed-news.service.js';
 import type { TestWaypost } from '../../../src/testing/index.js';
 import { startWaypost } from '../../../src/testing/index.js';
 import { startPair, type Pair } from '../../support/standby.js';
@@ -296,6 +297,22 @@ describe('a standby', () => {
     } finally {
       await replicas.onApplicationShutdown();
     }
+  });
+
+  it('that has replayed everything is known to have, where the WAL has gone on to a new segment', async () => {
+    await until(async () => {
+      const [row] = await pair.askPrimary<{ next: string }>(
+        `SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text AS next FROM pg_switch_wal()`,
+      );
+      const question = { position: undefined, snapshot: '', wantsPrimary: true };
+      const { primary } = await readFeedNews(dataSourceOf(node), question);
+      const [{ last } = { last: '' }] = await pair.askStandby<{ last: string }>(
+        `SELECT (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::text AS last`,
+      );
+      // 40 bytes are the header of a segment. Where somebody writes meanwhile, there is another one.
+      return primary?.lsn === BigInt(row?.next ?? 0) - 40n && primary.lsn === BigInt(last);
+    });
+    expect(stateOf(node).problem).toBeUndefined();
   });
 
   it('is left out when it is promoted, and told of once, without its password', async () => {
