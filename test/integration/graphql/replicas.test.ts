@@ -44,6 +44,20 @@ const askAnew = (from: TestWaypost, slug: string): ReturnType<typeof ask> => {
   return ask(from, `query Q${asked} ${articleQuery(slug)}`);
 };
 
+/** Asks all that can be kept. */
+const wholeQuery = (id: string): string => `query Q${asked} {
+  articles(first: 5, orderBy: [{ field: TITLE, direction: ASC }]) { totalCount nodes { ...Whole } }
+  searchArticles(query: "text") { nodes { article { title } snippetHtml } }
+  others: articles(filter: { search: "whole", tag: { eq: "one" } }) { nodes { id } }
+  tags { nodes { name articles { totalCount nodes { title } } } }
+  node(id: "${id}") { id }
+  articleRedirects { nodes { fromPath } }
+}
+fragment Whole on Article {
+  html markdown source excerpt jsonLd tags { name } placements { id } diagnostics { code }
+  previousPublished { id } nextPublished { id } related { id }
+}`;
+
 /** How many statements that ask for articles went where while `work` ran. */
 async function statementsOf(work: () => Promise<unknown>): Promise<{ primary: number; standby: number }> {
   const counts = { primary: 0, standby: 0 };
@@ -138,6 +152,22 @@ describe('a standby', () => {
       `SELECT count(*)::integer AS connections ${READERS_SQL}`,
     );
     expect(row?.connections).toBeGreaterThan(0);
+  });
+
+  it('answers whatever follows from the feed', async () => {
+    const { id } = await node.createArticle({ slug: 'whole', source: 'Whole text', tags: ['One'] });
+    await untilRead(node);
+    const { failed } = stateOf(node);
+    let there = 0;
+    // What the process does by itself on the primary may fall into the same moment.
+    await until(async () => {
+      asked += 1;
+      const { primary, standby } = await statementsOf(() => node.data(wholeQuery(id), {}, null));
+      there = standby;
+      return primary === 0;
+    });
+    expect(there).toBeGreaterThan(5);
+    expect(stateOf(node).failed).toBe(failed);
   });
 
   it.each([
