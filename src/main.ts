@@ -85,7 +85,8 @@ export async function startServer(
   };
   try {
     const databaseUrl = role?.databaseUrl ?? (await startAlone(environment, print, stops));
-    const database = { url: databaseUrl, directUrl: environment.databaseDirectUrl };
+    const { databaseDirectUrl: directUrl, databaseReplicaUrls: replicaUrls } = environment;
+    const database = { url: databaseUrl, directUrl, replicaUrls };
     const links = await startLinks(environment, database, log, stops, role);
     const { app, rest } = await startApplication(environment, database, links, print, log, role);
     stops.push(() => within(LONGEST_CLOSE_MS, 'The API', app.close()));

@@ -3,7 +3,9 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { ARTICLES_OPTIONS } from './articles/articles.options.js';
 import { AUTH_OPTIONS } from './auth/auth.tokens.js';
 import { RUNS_BACKGROUND } from './changes/background.options.js';
-import { DATABASE_OPTIONS, databaseProviders, WAYPOST_DATA_SOURCE } from './database/database.module.js';
+import { databaseProviders, WAYPOST_DATA_SOURCE } from './database/database.module.js';
+import { DATABASE_OPTIONS } from './database/database.options.js';
+import { Replicas } from './database/replicas.service.js';
 import type { EntityClass } from './database/waypost.datasource.js';
 import { OUTBOUND_OPTIONS } from './outbound/outbound.options.js';
 import { GRAPHQL_OPTIONS } from './graphql/graphql.options.js';
@@ -44,6 +46,6 @@ export function joinFeatures(features: readonly Feature[], entities: readonly En
       ...databaseProviders(entities),
       ...features.flatMap((feature) => feature.providers),
     ],
-    exports: [WAYPOST_DATA_SOURCE, ...features.flatMap((feature) => feature.exports)],
+    exports: [WAYPOST_DATA_SOURCE, Replicas, ...features.flatMap((feature) => feature.exports)],
   };
 }

@@ -4,7 +4,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { RUNS_BACKGROUND } from '../changes/background.options.js';
-import { DATABASE_OPTIONS } from '../database/database.module.js';
+import { DATABASE_OPTIONS } from '../database/database.options.js';
 import type { DatabaseOptions } from '../database/database.options.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { WAYPOST_VERSION } from '../kernel/version.js';

@@ -1,8 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import pg from 'pg';
-import { DATABASE_OPTIONS } from '../database/database.module.js';
-import type { DatabaseOptions } from '../database/database.options.js';
+import { DATABASE_OPTIONS, type DatabaseOptions } from '../database/database.options.js';
 
 /** Channel on which every commit that changed the feed is announced. The payload means nothing. */
 const CHANNEL = 'waypost_changes';

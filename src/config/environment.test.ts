@@ -20,6 +20,7 @@ describe('the environment', () => {
       host: '127.0.0.1',
       databaseUrl: undefined,
       databaseDirectUrl: undefined,
+      databaseReplicaUrls: [],
       dataDirectory: '/site/.waypost',
       publicUrl: undefined,
       adminToken: undefined,
@@ -30,6 +31,12 @@ describe('the environment', () => {
 
   it('loads no sample into a database of its own', () => {
     expect(read({ DATABASE_URL: 'postgres://u:p@db:5432/site' }).sample).toBe(false);
+  });
+
+  it('takes several replicas, separated by commas', () => {
+    const DATABASE_REPLICA_URLS = 'postgres://u:a%2Cb@one/site, postgresql://u:p@two:5433/site,';
+    const { databaseReplicaUrls } = read({ DATABASE_URL: 'postgres://u:p@db/site', DATABASE_REPLICA_URLS });
+    expect(databaseReplicaUrls).toEqual(['postgres://u:a%2Cb@one/site', 'postgresql://u:p@two:5433/site']);
   });
 
   it('takes an empty value as unset', () => {
@@ -62,6 +69,16 @@ describe('the environment', () => {
     ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],
     [
+      'DATABASE_REPLICA_URLS',
+      { DATABASE_URL: 'postgres://u:p@db/site', DATABASE_REPLICA_URLS: 'postgres://u:p@a/site, mysql://b/site' },
+      'DATABASE_REPLICA_URLS: has, in place 2 of 2, what is not a Postgres address',
+    ],
+    [
+      'DATABASE_REPLICA_URLS',
+      { DATABASE_REPLICA_URLS: 'postgres://u:p@a/site' },
+      'DATABASE_REPLICA_URLS: is set without DATABASE_URL',
+    ],
+    [
       'WAYPOST_GRAPHQL_MAX_DEPTH',
       { WAYPOST_GRAPHQL_MAX_DEPTH: '0' },
       'WAYPOST_GRAPHQL_MAX_DEPTH: is "0". Write a whole number from 1 to 100.',
@@ -92,5 +109,6 @@ describe('the environment', () => {
 
   it('never repeats a database address, which may hold a password', () => {
     expect(refusal({ DATABASE_URL: 'http://user:secret@db/x' })).not.toContain('secret');
+    expect(refusal({ DATABASE_REPLICA_URLS: 'http://user:secret@db/x' })).not.toContain('secret');
   });
 });

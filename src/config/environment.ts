@@ -14,6 +14,8 @@ export interface Environment {
   /** undefined: the embedded Postgres in the data directory. */
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
+  /** Standbys that answer public queries. */
+  readonly databaseReplicaUrls: readonly string[];
   /** Seconds that a start waits for a Postgres that cannot be reached. */
   readonly databaseWaitSeconds: number;
   /** Milliseconds that a statement of the API may run. */
@@ -92,6 +94,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     host,
     databaseUrl,
     databaseDirectUrl: reader.postgresUrl('DATABASE_DIRECT_URL'),
+    databaseReplicaUrls: reader.postgresUrls('DATABASE_REPLICA_URLS'),
     databaseWaitSeconds: reader.integer('WAYPOST_DATABASE_WAIT_SECONDS', 30, 0, 3600),
     statementTimeoutMs: reader.integer('WAYPOST_STATEMENT_TIMEOUT_MS', 30_000, 100, 3_600_000),
     dataDirectory: resolve(workingDirectory, reader.text('WAYPOST_DATA_DIR') ?? '.waypost'),
@@ -122,6 +125,12 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
   if (environment.databaseDirectUrl !== undefined && databaseUrl === undefined) {
     reader.refuse(
       'DATABASE_DIRECT_URL',
+      'is set without DATABASE_URL. Set both, or neither for the embedded database.',
+    );
+  }
+  if (environment.databaseReplicaUrls.length > 0 && databaseUrl === undefined) {
+    reader.refuse(
+      'DATABASE_REPLICA_URLS',
       'is set without DATABASE_URL. Set both, or neither for the embedded database.',
     );
   }
@@ -183,6 +192,12 @@ function readClicks(reader: Reader, workingDirectory: string): ClicksEnvironment
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function isPostgresUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
+  return isPostgres && url.pathname.length > 1;
 }
 
 class Reader {
@@ -315,10 +330,21 @@ class Reader {
   postgresUrl(variable: string): string | undefined {
     const text = this.text(variable);
     if (text === undefined) return undefined;
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
-    if (isPostgres && url.pathname.length > 1) return text;
+    if (isPostgresUrl(text)) return text;
     return this.refuse(variable, 'is not a Postgres address. Write "postgres://user:password@host:5432/database".');
+  }
+
+  /** No value stands in the message, only its place. */
+  postgresUrls(variable: string): readonly string[] {
+    const parts = (this.text(variable) ?? '').split(',').map((part) => part.trim());
+    for (const [index, part] of parts.entries()) {
+      if (part === '' || isPostgresUrl(part)) continue;
+      this.refuse(
+        variable,
+        `has, in place ${index + 1} of ${parts.length}, what is not a Postgres address. Write "postgres://user:password@host:5432/database", several separated by commas; a comma in a password is written %2C.`,
+      );
+    }
+    return parts.filter((part) => part !== '');
   }
 
   origins(variable: string): string[] {

@@ -1,9 +1,10 @@
 import type { OnApplicationShutdown, Provider } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { DatabaseOptions } from './database.options.js';
+import { DATABASE_OPTIONS, type DatabaseOptions } from './database.options.js';
 import { migrate } from './migrate.js';
 import { describePostgresFailure } from './postgres-failure.js';
+import { Replicas } from './replicas.service.js';
 import { SettingEntity } from './setting.entity.js';
 import { TransactionsService } from './transactions.service.js';
 import type { EntityClass } from './waypost.datasource.js';
@@ -11,9 +12,6 @@ import { createDataSource } from './waypost.datasource.js';
 
 /** Waypost's own data source, for hosts. */
 export const WAYPOST_DATA_SOURCE = Symbol('waypost data source');
-
-/** Token of the `database` slice of the options. */
-export const DATABASE_OPTIONS = Symbol('waypost database options');
 
 @Injectable()
 class DatabaseShutdown implements OnApplicationShutdown {
@@ -58,6 +56,7 @@ export function databaseProviders(entities: readonly EntityClass[]): Provider[] 
     // Inside Waypost it is known by its class; a host sees it under a name that cannot be mistaken for its own.
     { provide: WAYPOST_DATA_SOURCE, useExisting: DataSource },
     DatabaseShutdown,
+    Replicas,
     TransactionsService,
   ];
 }

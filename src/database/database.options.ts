@@ -4,10 +4,18 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Past a pooler such as PgBouncer: used for migrations, advisory locks and LISTEN. Default: `url`. */
   readonly directUrl?: string;
-  /** Connections in the pool. Default 10. */
+  /**
+   * Streaming standbys of this database, which answer what strangers ask of Waypost's own GraphQL endpoint while they have
+   * everything that they must have. Default: none. A host's own endpoint reads from the primary.
+   */
+  readonly replicaUrls?: readonly string[];
+  /** Connections in the pool, and in the pool of each replica. Default 10. */
   readonly poolSize?: number;
   /** Milliseconds a statement may run. Default 30,000. */
   readonly statementTimeoutMs?: number;
   /** Run pending migrations when the module starts. Default true; several nodes may start at once. */
   readonly migrateOnStart?: boolean;
 }
+
+/** Token of the `database` slice of the options. */
+export const DATABASE_OPTIONS = Symbol('waypost database options');

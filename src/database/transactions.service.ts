@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { currentOrigin } from '../kernel/origin.js';
+import { currentReader } from './reader.js';
 
 /** SQLSTATE of a transaction that Postgres ended because it met another; running it again is the remedy. */
 const RETRIED = new Set(['40001', '40P01']);
@@ -26,6 +27,8 @@ export class TransactionsService {
    * Postgres is told who causes it, for the audit log that its triggers write.
    */
   async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    // What it writes, a replica does not have yet.
+    currentReader()?.turnToPrimary();
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.dataSource.transaction(async (manager) => {

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { ReadingFloor } from '../database/replica.datasource.js';
 import { answerTags } from './answer-tags.js';
 
 /** What changed of what readers see, in the words of cache tags. */
@@ -9,6 +10,8 @@ export interface FeedNews {
   readonly epoch: string;
   /** Of Postgres, in which all of this was seen. */
   readonly snapshot: string;
+  /** What whoever reads elsewhere has to have; undefined where that was not asked. */
+  readonly primary: ReadingFloor | undefined;
   readonly tags: ReadonlySet<string>;
   /** More than is worth telling apart. */
   readonly isEverything: boolean;
@@ -40,29 +43,46 @@ interface NewsRow {
   readonly partners: readonly (string | null)[];
   readonly nextMs: number | null;
   readonly nextInMs: number | null;
+  readonly generation: string | null;
+  readonly lsn: string | null;
+  readonly clockMs: number;
 }
 
-/** One statement, so that the position and what lies before it are of one moment. `position` undefined: only where it is. */
+/** From where on something is news. */
+export interface FeedNewsQuestion {
+  /** undefined: only where the feed is. */
+  readonly position: bigint | undefined;
+  readonly snapshot: string;
+  /** Whether somebody reads from replicas. */
+  readonly wantsPrimary: boolean;
+}
+
+/** One statement, so that the position and what lies before it are of one moment. */
 export async function readFeedNews(
   dataSource: DataSource,
-  position: bigint | undefined,
-  snapshot: string,
+  { position, snapshot, wantsPrimary }: FeedNewsQuestion,
 ): Promise<FeedNews> {
   const [row] = await dataSource.query<NewsRow[]>(NEWS_SQL, [
     position === undefined ? null : position.toString(),
     position === undefined ? null : snapshot,
     MOST_CHANGES + 1,
+    wantsPrimary,
   ]);
   if (!row) throw new Error('A SELECT without FROM answers one row.');
   return {
     position: BigInt(row.position),
     epoch: row.epoch ?? '',
     snapshot: row.snapshot,
+    primary: primaryOf(row),
     tags: tagsOf(row),
     isEverything: row.changes.length > MOST_CHANGES || row.partners.includes(null),
     nextMomentMs: row.nextMs ?? undefined,
     nextMomentInMs: row.nextInMs ?? undefined,
   };
+}
+
+function primaryOf({ generation, lsn, clockMs }: NewsRow): ReadingFloor | undefined {
+  return generation === null || lsn === null ? undefined : { generation, lsn: BigInt(lsn), clockMs };
 }
 
 function tagsOf({ changes, partners }: NewsRow): Set<string> {
@@ -85,6 +105,16 @@ function tagsOf({ changes, partners }: NewsRow): Set<string> {
 }
 
 /**
+ * Where everything that is visible stands in the WAL; also what a transaction with `synchronous_commit = off` has not
+ * flushed. Postgres tells of the place of the next record. Where that is the first of a page or of a segment, the headers
+ * lie between it and the last one, and a standby that has replayed everything is said to be before them.
+ */
+const WAL_END_SQL = `
+  SELECT CASE WHEN lsn % pg_size_bytes(current_setting('wal_segment_size')) = 40 THEN lsn - 40
+              WHEN lsn % current_setting('wal_block_size')::integer = 24 THEN lsn - 24 ELSE lsn END
+    FROM (SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS lsn) AS wal`;
+
+/**
  * A partner's changes stand in `link_changes`, whose reader compares snapshots: a row whose transaction was not visible
  * then and is now is news. A row without names says that everything may have changed.
  */
@@ -92,6 +122,9 @@ const NEWS_SQL = `
   SELECT (SELECT coalesce(max(public_seq), 0) FROM waypost.change_log)::text AS position,
          (SELECT id FROM waypost.change_epochs ORDER BY ordinal DESC LIMIT 1) AS epoch,
          pg_current_snapshot()::text AS snapshot,
+         CASE WHEN $4 THEN waypost.feed_generation() END AS generation,
+         CASE WHEN $4 THEN (${WAL_END_SQL})::text END AS lsn,
+         extract(epoch FROM clock_timestamp())::float8 * 1000 AS "clockMs",
          coalesce((SELECT json_agg(json_build_object(
              'kind', entity_type, 'id', entity_id, 'path', public_path, 'slug', public_slug, 'tagIds', public_tag_ids,
              'formerTagIds', ARRAY(SELECT jsonb_object_keys(public_former_tags)),

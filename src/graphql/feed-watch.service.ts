@@ -2,9 +2,10 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { DataSource } from 'typeorm';
 import { RUNS_BACKGROUND } from '../changes/background.options.js';
 import { FeedListener } from '../changes/feed-listener.service.js';
+import { Replicas } from '../database/replicas.service.js';
 import type { FeedNews } from './feed-news.service.js';
 import { readFeedNews } from './feed-news.service.js';
-import { cacheOptionsOf, GRAPHQL_OPTIONS, type GraphqlOptions } from './graphql.options.js';
+import { maxLagMsOf, GRAPHQL_OPTIONS, type GraphqlOptions } from './graphql.options.js';
 
 /** Who keeps answers, and is told which of them are no longer true. */
 export interface FeedFollower {
@@ -53,13 +54,14 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor(
     private readonly dataSource: DataSource,
     private readonly listener: FeedListener,
+    private readonly replicas: Replicas,
     @Inject(RUNS_BACKGROUND) private readonly runsBackground: boolean,
     @Inject(GRAPHQL_OPTIONS) options: GraphqlOptions,
   ) {
-    this.maxLagMs = cacheOptionsOf(options)?.maxLagMs ?? 0;
+    this.maxLagMs = maxLagMsOf(options, replicas.areConfigured);
   }
 
-  /** Without background work nothing is heard, and nothing is kept. */
+  /** Without background work nothing is heard, nothing is kept, and nothing is read from replicas. */
   onApplicationBootstrap(): void {
     if (!this.runsBackground || this.maxLagMs === 0) return;
     this.unsubscribe = this.listener.subscribe(() => this.lookSoon());
@@ -135,7 +137,12 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
     const beganMs = performance.now();
     try {
       if (beganMs - this.knownAtMs > FORGETFUL_MS) this.position = undefined;
-      const news = await readFeedNews(this.dataSource, this.position, this.snapshot);
+      const { position, snapshot } = this;
+      const news = await readFeedNews(this.dataSource, {
+        position,
+        snapshot,
+        wantsPrimary: this.replicas.areConfigured,
+      });
       this.take(news, beganMs);
       this.sureSinceMs = beganMs;
       this.knownAtMs = beganMs;
@@ -159,6 +166,12 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
     const hadMoment = this.hasMomentCome;
     if (isForgotten || hadMoment) for (const follower of this.followers) follower.clear();
     else if (news.tags.size > 0) for (const follower of this.followers) follower.drop(news.tags);
+    this.takeMoment(news, hadMoment, beganMs);
+    const isNews = isForgotten || hadMoment || news.tags.size > 0;
+    if (news.primary) this.replicas.follow(news.primary, isNews, this.nextMoment?.wallMs);
+  }
+
+  private takeMoment(news: FeedNews, hadMoment: boolean, beganMs: number): void {
     // Until a moment has come by both clocks, an answer may still be made by the one that lags.
     if (hadMoment && !hasPassed(this.nextMoment)) return;
     this.nextMoment =

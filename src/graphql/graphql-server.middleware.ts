@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApolloServer, HTTPGraphQLResponse } from '@apollo/server';
-import { HeaderMap } from '@apollo/server';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActorsService } from '../auth/actors.service.js';
 import type { AuthOptions } from '../auth/auth.options.js';
 import { AUTH_OPTIONS } from '../auth/auth.tokens.js';
+import { readingBy } from '../database/reader.js';
+import { Replicas, type ReplicaReader } from '../database/replicas.service.js';
 import { beyond, WaypostError } from '../kernel/errors.js';
 import type { KeptAnswer, Run } from './answer-cache.js';
 import { AnswerCache } from './answer-cache.js';
@@ -13,6 +14,9 @@ import type { AnswerNotes } from './answer-notes.js';
 import { takeNotes } from './answer-notes.js';
 import { publicTags } from './answer-tags.js';
 import { CREDENTIAL_HEADERS, hasCredentials, mayComeFromAnotherSite } from './credentials.js';
+import { doneAnswer, replayOf, statusOf, type Executed } from './executed-answer.service.js';
+import type { Caller } from './executor.service.js';
+import { Executor } from './executor.service.js';
 import { FeedWatch } from './feed-watch.service.js';
 import type { AnswerCacheOptions, GraphqlLimits, GraphqlOptions } from './graphql.options.js';
 import { cacheOptionsOf, GRAPHQL_OPTIONS, limitsOf } from './graphql.options.js';
@@ -20,7 +24,6 @@ import { addVary, isJsonType, parseJson, writeKept, writeRefusal } from './http-
 import type { RepeatableRequest, StoredAnswer } from './idempotency.service.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { findLandingFile, LANDING_POLICY } from './landing-page.js';
-import { PreparedQueries, readPlainRequest } from './prepared-queries.service.js';
 import { readRequestBody } from './request-body.js';
 import { noteCaller } from './strangers.js';
 
@@ -52,26 +55,29 @@ const LONGEST_ACCEPT = 200;
 @Injectable()
 export class GraphqlServer {
   private readonly limits: GraphqlLimits;
+  /** Who is a stranger can be told. */
+  private readonly knowsStrangers: boolean;
   private readonly cacheOptions: AnswerCacheOptions | undefined;
   private readonly cache: AnswerCache;
   private readonly credentials: readonly string[];
   private readonly vary: string;
-  private readonly prepared = new PreparedQueries();
   private readonly read = new WeakMap<IncomingMessage, ReadRequest>();
-  private apollo: ApolloServer | undefined;
+  private readonly caughtUp = new WeakSet<IncomingMessage>();
+  private executor: Executor | undefined;
   private showsPage = false;
 
   constructor(
     @Inject(GRAPHQL_OPTIONS) options: GraphqlOptions,
     @Inject(AUTH_OPTIONS) auth: AuthOptions,
     private readonly watch: FeedWatch,
+    private readonly replicas: Replicas,
     private readonly actors: ActorsService,
     private readonly idempotency: IdempotencyService,
   ) {
     this.limits = limitsOf(options);
     // What else a host reads of a request, only the host can say.
-    const isKnown = auth.authorize === undefined || options.credentialHeaders !== undefined;
-    this.cacheOptions = isKnown ? cacheOptionsOf(options) : undefined;
+    this.knowsStrangers = auth.authorize === undefined || options.credentialHeaders !== undefined;
+    this.cacheOptions = this.knowsStrangers ? cacheOptionsOf(options) : undefined;
     this.cache = new AnswerCache(this.cacheOptions?.maxBytes ?? 0);
     this.credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])].map((name) => name.toLowerCase());
     this.vary = ['Accept', ...[...this.credentials, SYNC_TOKEN_HEADER].map(headerName)].join(', ');
@@ -80,8 +86,9 @@ export class GraphqlServer {
 
   /** `showsPage`: browsers get a page to explore with. */
   serve(apollo: ApolloServer, { showsPage }: { readonly showsPage: boolean }): void {
-    this.apollo = apollo;
+    this.executor = new Executor(apollo);
     this.showsPage = showsPage;
+    this.replicas.start();
   }
 
   /** Who sends what is no credential is a stranger. @throws WaypostError UNAUTHENTICATED for a token that is not valid. */
@@ -126,14 +133,20 @@ export class GraphqlServer {
 
   private async answerKept(request: IncomingMessage, response: ServerResponse, next: Next): Promise<void> {
     const key = this.read.get(request)?.key;
-    // Another node may have given the token: what this one knows may lie before it.
-    if (key !== undefined && request.headers[SYNC_TOKEN_HEADER] !== undefined) await this.watch.catchUp();
+    if (key !== undefined) await this.catchUpWithToken(request);
     const kept = key === undefined ? undefined : this.cache.find(key);
     if (!kept || key === undefined) return next();
     if (!this.watch.isSure() && !(await this.watch.beSure())) return next();
     const answer = this.cache.find(key);
     if (!answer) return next();
     writeKept(request, response, answer);
+  }
+
+  /** Another node may have given the token: what this one knows may lie before it. */
+  private async catchUpWithToken(request: IncomingMessage): Promise<void> {
+    if (request.headers[SYNC_TOKEN_HEADER] === undefined || this.caughtUp.has(request)) return;
+    this.caughtUp.add(request);
+    await this.watch.catchUp();
   }
 
   private async answerOrRefuse(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -151,22 +164,29 @@ export class GraphqlServer {
     const { body, key } = read;
     const problem = read.refusal ?? this.problemOf(request);
     if (problem) throw problem;
-    if (key === undefined || !(await this.watch.beSure()))
-      return this.write(request, response, await this.executeOnce(request, read));
+    const isSure = await this.beSureFor(request);
+    if (key === undefined || !isSure)
+      return this.write(request, response, await this.executeOnce(request, read, isSure));
     const run = this.cache.findRun(key);
     const shared = await run?.done;
     if (shared) return writeKept(request, response, shared);
     // What the other one got may not be shared: each gets its own then, all at once.
     return run
-      ? this.write(request, response, await this.execute(request, body))
+      ? this.write(request, response, await this.execute(request, body, true))
       : this.answerAndKeep(request, response, body, key);
+  }
+
+  private async beSureFor(request: IncomingMessage): Promise<boolean> {
+    if (!this.isStrangers(request)) return false;
+    await this.catchUpWithToken(request);
+    return this.watch.beSure();
   }
 
   private async answerAndKeep(request: IncomingMessage, response: ServerResponse, body: unknown, key: string) {
     const run: Run = this.cache.begin(key);
     let kept: KeptAnswer | undefined;
     try {
-      const executed = await this.execute(request, body);
+      const executed = await this.execute(request, body, true);
       kept = this.keptOf(executed);
       if (!kept) return this.write(request, response, executed);
     } finally {
@@ -176,14 +196,14 @@ export class GraphqlServer {
   }
 
   /** With an `Idempotency-Key` a mutation is done once, and sending it again has the same answer. */
-  private async executeOnce(request: IncomingMessage, { body, text }: ReadRequest): Promise<Executed> {
+  private async executeOnce(request: IncomingMessage, { body, text }: ReadRequest, isSure: boolean): Promise<Executed> {
     const repeatable = text === undefined ? undefined : await this.repeatableOf(request, text);
-    if (!repeatable) return this.execute(request, body);
+    if (!repeatable) return this.execute(request, body, isSure);
     const stored = await this.idempotency.claim(repeatable);
     if (stored) return replayOf(stored, takeNotes(request));
     let toKeep: StoredAnswer | undefined;
     try {
-      const executed = await this.execute(request, body);
+      const executed = await this.execute(request, body, false);
       toKeep = doneAnswer(executed);
       return executed;
     } finally {
@@ -243,61 +263,45 @@ export class GraphqlServer {
     return { body, refusal: undefined, text: read.text, key: this.keyOf(request, read.text) };
   }
 
+  private isStrangers(request: IncomingMessage): boolean {
+    return this.knowsStrangers && this.watch.isListening && !hasCredentials(request, this.credentials);
+  }
+
   /** An answer is a function of exactly this, as long as the feed does not move. */
   private keyOf(request: IncomingMessage, text: string): string | undefined {
-    if (!this.cacheOptions || !this.watch.isListening || hasCredentials(request, this.credentials)) return undefined;
+    if (!this.cacheOptions || !this.isStrangers(request)) return undefined;
     const { accept = '' } = request.headers;
     if (accept.length > LONGEST_ACCEPT) return undefined;
     return `${request.method === 'HEAD' ? 'GET' : request.method} ${urlOf(request)} ${accept}\n${text}`;
   }
 
-  private async execute(request: IncomingMessage, body: unknown): Promise<Executed> {
+  /** `isSure`: a stranger asks, and what this process knows of the feed is recent enough for them. */
+  private async execute(request: IncomingMessage, body: unknown, isSure: boolean): Promise<Executed> {
+    const { executor } = this;
+    if (!executor) throw new Error('The GraphQL server is asked before it was started.');
     const notes = takeNotes(request);
-    const result = await this.inTime(this.executePrepared(request, body, notes), notes);
+    const reader = isSure ? await this.findReader(notes) : undefined;
+    const caller = await this.callerOf(request);
+    const begin = (): Promise<HTTPGraphQLResponse> => executor.execute({ request, url: urlOf(request), body, caller });
+    const execution = reader ? readingBy(reader, begin) : begin();
+    const result = await this.inTime(execution, notes).finally(() => reader?.end());
     // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
     if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
     return { result, notes };
   }
 
-  /** A query that was answered before is executed at once. Apollo Server does the rest. */
-  private async executePrepared(
-    request: IncomingMessage,
-    body: unknown,
-    notes: AnswerNotes,
-  ): Promise<HTTPGraphQLResponse> {
-    // Who cannot be told is refused by the fields that need to know.
+  /** Who cannot be told is refused by the fields that need to know. */
+  private async callerOf(request: IncomingMessage): Promise<Caller> {
     const isStranger = await this.isStranger(request).catch(() => undefined);
-    const caller = isStranger ? 'stranger' : 'known';
-    const plain = isStranger === undefined ? undefined : readPlainRequest(request, urlOf(request), body, caller);
-    const prepared = plain && this.prepared.find(plain);
-    if (prepared) {
-      const { isCacheable, tellsPlace, contentType } = prepared;
-      Object.assign(notes, { hasDocument: true, operation: 'query', isCacheable, tellsPlace });
-      const text = await this.prepared.execute(plain, prepared, { req: request });
-      if (text !== undefined) return answerOf(contentType, text);
-    }
-    const result = await this.executeByApollo(request, body);
-    const contentType = result.headers.get('content-type');
-    if (plain && notes.executable && !notes.hasErrors && contentType !== undefined) {
-      this.prepared.keep(plain, { ...notes.executable, contentType });
-    }
-    return result;
+    if (isStranger === undefined) return 'unknown';
+    return isStranger ? 'stranger' : 'known';
   }
 
-  private executeByApollo(request: IncomingMessage, body: unknown): Promise<HTTPGraphQLResponse> {
-    if (!this.apollo) throw new Error('The GraphQL server is asked before it was started.');
-    const headers = new HeaderMap();
-    for (const name of ['accept', 'content-type'] as const) {
-      const value = request.headers[name];
-      if (value !== undefined) headers.set(name, value);
-    }
-    const { method = 'GET' } = request;
-    const url = urlOf(request);
-    const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-    return this.apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: method === 'HEAD' ? 'GET' : method, headers, search, body },
-      context: () => Promise.resolve({ req: request }),
-    });
+  /** Only what the feed tells of is read from a replica: which must have just what the feed told of. */
+  private async findReader(notes: AnswerNotes): Promise<ReplicaReader | undefined> {
+    if (!this.replicas.areConfigured) return undefined;
+    const reader = await this.replicas.findReader(this.limits.executionMs, () => notes.isCacheable);
+    return this.watch.isSure() ? reader : undefined;
   }
 
   /** GraphQL cannot be told to stop: what it still asks for is bounded by the time of a statement. */
@@ -368,35 +372,6 @@ export class GraphqlServer {
   }
 }
 
-interface Executed {
-  readonly result: HTTPGraphQLResponse | WaypostError;
-  readonly notes: AnswerNotes;
-}
-
-/** What a mutation answered that was done; undefined where nothing was. */
-function doneAnswer({ result, notes }: Executed): StoredAnswer | undefined {
-  if (result instanceof WaypostError || result.body.kind !== 'complete' || notes.operation !== 'mutation')
-    return undefined;
-  const text = withoutSecrets(result.body.string, notes.secrets);
-  const { data } = JSON.parse(text) as { readonly data?: unknown };
-  return data == null ? undefined : { contentType: result.headers.get('content-type') ?? 'application/json', text };
-}
-
-/** A secret is kept as its hash, so that it may not stand in an answer that is kept. */
-function withoutSecrets(text: string, secrets: ReadonlySet<string>): string {
-  return [...secrets].reduce((rest, secret) => rest.replaceAll(JSON.stringify(secret), 'null'), text);
-}
-
-function replayOf({ contentType, text }: StoredAnswer, notes: AnswerNotes): Executed {
-  const result = answerOf(contentType, text);
-  result.headers.set('idempotency-replayed', 'true');
-  return { result, notes };
-}
-
-function answerOf(contentType: string, text: string): HTTPGraphQLResponse {
-  return { headers: new HeaderMap([['content-type', contentType]]), body: { kind: 'complete', string: text } };
-}
-
 /** As it was sent: Express takes away the part that a handler is mounted at. */
 function urlOf(request: IncomingMessage): string {
   return (request as { readonly originalUrl?: string }).originalUrl ?? request.url ?? '';
@@ -414,15 +389,6 @@ function isAnswered(request: IncomingMessage): boolean {
 
 function cacheControl({ sharedMaxAgeSeconds, staleWhileRevalidateSeconds }: AnswerCacheOptions): string {
   return `public, max-age=0, s-maxage=${sharedMaxAgeSeconds}, stale-while-revalidate=${staleWhileRevalidateSeconds}`;
-}
-
-/**
- * To a client that takes nothing newer than `application/json`, a request that HTTP could read was fine, whatever GraphQL
- * says of it (GraphQL over HTTP, 6.4.1).
- */
-function statusOf({ status = 200, headers }: HTTPGraphQLResponse, { hasDocument }: AnswerNotes): number {
-  const isPlain = headers.get('content-type')?.startsWith('application/json') ?? false;
-  return status === 400 && hasDocument && isPlain ? 200 : status;
 }
 
 /** `x-api-key` as it is usually written. */

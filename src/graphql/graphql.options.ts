@@ -71,6 +71,11 @@ const DEFAULT_CACHE: AnswerCacheOptions = {
 
 export const limitsOf = ({ limits }: GraphqlOptions): GraphqlLimits => ({ ...DEFAULT_LIMITS, ...limits });
 
+/** Milliseconds by which what is answered may lag behind another node; 0: everything is asked of the primary. */
+export function maxLagMsOf(options: GraphqlOptions, hasReplicas: boolean): number {
+  return cacheOptionsOf(options)?.maxLagMs ?? (hasReplicas ? DEFAULT_CACHE.maxLagMs : 0);
+}
+
 export function cacheOptionsOf({ cache }: GraphqlOptions): AnswerCacheOptions | undefined {
   return cache === false ? undefined : { ...DEFAULT_CACHE, ...cache };
 }

@@ -2,7 +2,7 @@ import type { ApolloServerOptions, ApolloServerPlugin, BaseContext, GraphQLReque
 import { HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError, TypeNode } from 'graphql';
-import { GraphQLError, Kind } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode } from 'graphql';
 import type { IncomingMessage } from 'node:http';
 import { beyond, WaypostError } from '../kernel/errors.js';
 import type { AnswerNotes } from './answer-notes.js';
@@ -141,7 +141,7 @@ function executableOf(
   limits: GraphqlLimits,
   { isCacheable, tellsPlace }: AnswerNotes,
 ): ExecutableQuery | undefined {
-  if (!schema || !document || operation?.operation !== 'query') return undefined;
+  if (!schema || !document || operation?.operation !== OperationTypeNode.QUERY) return undefined;
   // Only they can say how large a page is, or how many are asked for.
   const hasSizes = operation.variableDefinitions?.some(({ type }) => /^(?:Int|ID)$/.test(namedTypeOf(type))) ?? false;
   const isWithin = (variables: Readonly<Record<string, unknown>>): boolean =>

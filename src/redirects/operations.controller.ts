@@ -2,12 +2,14 @@ import { Controller, Get, Header, HttpCode, HttpStatus, Inject, Req, Res } from 
 import type { Request, Response } from 'express';
 import type { DataSource } from 'typeorm';
 import { WAYPOST_DATA_SOURCE } from '../database/database.module.js';
+import { Replicas } from '../database/replicas.service.js';
 import type { DatabaseHealth } from '../observability/backlog.service.js';
 import { askDatabase, databaseMetrics, lateWith, problemsOf } from '../observability/backlog.service.js';
 import { hidesDetails } from '../observability/hidden-details.js';
 import { httpMetrics } from '../observability/http-counts.js';
 import { renderMetrics } from '../observability/metric.js';
 import { processMetrics } from '../observability/process-metrics.js';
+import { replicaMetrics, replicasLeftOut } from '../observability/replica-health.js';
 import { linkMetrics } from './link-metrics.js';
 import { RedirectsService } from './redirects.service.js';
 
@@ -19,6 +21,7 @@ export class OperationsController {
   constructor(
     @Inject(RedirectsService) private readonly redirects: RedirectsService,
     @Inject(WAYPOST_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(Replicas) private readonly replicas: Replicas,
   ) {}
 
   @Get('health/live')
@@ -39,8 +42,9 @@ export class OperationsController {
     return {
       status,
       problems,
-      late: lateWith(health),
+      late: [...lateWith(health), ...replicasLeftOut(this.replicas.states)],
       ...('backlog' in health && { backlog: health.backlog }),
+      ...(this.replicas.areConfigured && { replicas: this.replicas.states }),
       links: state === undefined ? undefined : { partners: state.links.partners, ageSeconds: state.links.ageMs / 1000 },
       drain:
         state?.drain === undefined
@@ -58,6 +62,7 @@ export class OperationsController {
       ...processMetrics(),
       ...httpMetrics(),
       ...databaseMetrics(await this.health()),
+      ...replicaMetrics(this.replicas.states),
       ...(state === undefined ? [] : linkMetrics(state)),
     ]);
   }
