@@ -8,6 +8,7 @@ import { hidesDetails } from '../observability/hidden-details.js';
 import { httpMetrics } from '../observability/http-counts.js';
 import { renderMetrics } from '../observability/metric.js';
 import { processMetrics } from '../observability/process-metrics.js';
+import { lateInLinks } from './engine-states.js';
 import { linkMetrics } from './link-metrics.js';
 import { RedirectsService } from './redirects.service.js';
 
@@ -39,7 +40,7 @@ export class OperationsController {
     return {
       status,
       problems,
-      late: lateWith(health),
+      late: [...lateWith(health), ...(state === undefined ? [] : lateInLinks(state))],
       ...('backlog' in health && { backlog: health.backlog }),
       links: state === undefined ? undefined : { partners: state.links.partners, ageSeconds: state.links.ageMs / 1000 },
       drain:

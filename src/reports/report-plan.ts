@@ -1,9 +1,9 @@
 import {
-  daysInside,
-  DIMENSIONS,
+  isCountedByDayOnly,
   isUtc,
   isWholeDays,
   KEY_COLUMNS,
+  nearestDays,
   readGroups,
   wholeDays,
   wholeHours,
@@ -16,6 +16,7 @@ import {
   chooseHourRollup,
   dateOf,
   dayRows,
+  daysBeside,
   periodRows,
   StatementValues,
   type HourRollup,
@@ -61,8 +62,7 @@ const isTime = (group: ReportGroup): boolean => group === 'DAY' || group === 'HO
 
 function planPeriod(question: Question): PlannedStatement {
   const { request, keys, values } = question;
-  const isByDay = DIMENSIONS.some((dimension) => keys.includes(dimension)) || isWholeDays(request);
-  if (isByDay) {
+  if (isCountedByDayOnly(keys) || isWholeDays(request)) {
     const period = wholeDays(request);
     const days = chooseDayRollup(request, keys, values);
     const { hasVisitors, hasFiltered } = days;
@@ -74,14 +74,23 @@ function planPeriod(question: Question): PlannedStatement {
   return { ...period, sql, hasVisitors: false, hasFiltered: hours.hasFiltered };
 }
 
-/** The whole days inside come from sums by day, the hours at both ends from those by hour. */
+/**
+ * Days come from sums by day, and the hours at both ends from those by hour. An end that is most of a day is that day without its other hours, which are
+ * fewer.
+ */
 function joinedRows(hours: HourRollup, period: Period, { request, keys, values }: Question): string {
-  const inside = daysInside(period);
-  if (inside.from >= inside.to) return hours.rows([], inHours(period, values));
+  const days = nearestDays(period);
+  if (days.from >= days.to) return hours.rows([], inHours(period, values));
+  const edges = [
+    { from: period.from, to: days.from },
+    { from: days.to, to: period.to },
+  ];
   return [
-    periodRows(chooseDayRollup(request, keys, values), inside, values),
-    ...(period.from < inside.from ? [hours.rows([], inHours({ from: period.from, to: inside.from }, values))] : []),
-    ...(inside.to < period.to ? [hours.rows([], inHours({ from: inside.to, to: period.to }, values))] : []),
+    periodRows(daysBeside(hours, chooseDayRollup(request, keys, values)), days, values),
+    ...edges.flatMap(({ from, to }) => {
+      if (from < to) return hours.rows([], inHours({ from, to }, values));
+      return from > to ? hours.rows([], inHours({ from: to, to: from }, values), '-') : [];
+    }),
   ].join(' UNION ALL ');
 }
 
@@ -100,7 +109,7 @@ function planDays(question: Question): PlannedStatement {
   const rollup = chooseDayRollup(request, keys, values);
   const days = `SELECT day FROM waypost.click_counts_daily WHERE kind = 'all'
     AND day >= ${values.place(dateOf(period.from))}::date AND day < ${values.place(dateOf(period.to))}::date ORDER BY day`;
-  const sql = eachDay(days, dayRows(rollup, [], 'counts.day = days.day'), question);
+  const sql = eachDay(days, dayRows(rollup, 'counts.day = days.day'), question);
   return { ...period, sql, hasVisitors: rollup.hasVisitors, hasFiltered: rollup.hasFiltered };
 }
 
@@ -109,10 +118,29 @@ function planHours(question: Question): PlannedStatement {
   const { request, groups, keys, values } = question;
   const period = wholeHours(request);
   const rollup = chooseHourRollup(request, keys, values);
-  const time = groups.includes('HOUR') ? ['counts.hour'] : [];
-  const rows = rollup.rows(time, 'counts.hour >= days.starts_at AND counts.hour < days.ends_at');
+  const rows = groups.includes('HOUR')
+    ? rollup.rows(['counts.hour'], 'counts.hour >= days.starts_at AND counts.hour < days.ends_at')
+    : localDayRows(rollup, question);
   const sql = eachDay(zonedDays(period, request.timeZone, values), rows, question);
   return { ...period, sql, hasVisitors: false, hasFiltered: rollup.hasFiltered };
+}
+
+/** As `joinedRows`, for each day of a zone: the UTC day that is nearest to it, with hours added or taken away at both ends. */
+function localDayRows(hours: HourRollup, { request, keys, values }: Question): string {
+  const edges = [
+    { from: 'starts_at', to: 'utc_starts_at', sign: '' },
+    { from: 'utc_starts_at', to: 'starts_at', sign: '-' },
+    { from: 'utc_ends_at', to: 'ends_at', sign: '' },
+    { from: 'ends_at', to: 'utc_ends_at', sign: '-' },
+  ] as const;
+  const days = daysBeside(hours, chooseDayRollup(request, keys, values));
+  const isOfDay = (moment: string): string => `(days.${moment} AT TIME ZONE 'UTC')::date`;
+  return [
+    dayRows(days, `counts.day >= ${isOfDay('utc_starts_at')} AND counts.day < ${isOfDay('utc_ends_at')}`),
+    ...edges.map(({ from, to, sign }) =>
+      hours.rows([], `counts.hour >= days.${from} AND counts.hour < days.${to}`, sign),
+    ),
+  ].join(' UNION ALL ');
 }
 
 /**
@@ -128,10 +156,13 @@ function zonedDays({ from, to }: Period, timeZone: string, values: StatementValu
     FROM (${known}) AS known, generate_series(known.first::timestamp, known.last::timestamp, interval '1 day') AS day`;
   const starts = `SELECT day, CASE WHEN ((midnight - interval '1 hour') AT TIME ZONE ${zone})::date = day
       THEN midnight - interval '1 hour' ELSE midnight END AS starts_at FROM (${midnights}) AS midnights`;
-  return `SELECT day, greatest(starts_at, ${first}::timestamptz) AS starts_at,
-      least(lead(starts_at, 1, 'infinity') OVER (ORDER BY day), ${end}::timestamptz) AS ends_at
-    FROM (${starts}) AS starts ORDER BY day`;
+  const days = `SELECT day, greatest(starts_at, ${first}::timestamptz) AS starts_at,
+      least(lead(starts_at, 1, 'infinity') OVER (ORDER BY day), ${end}::timestamptz) AS ends_at FROM (${starts}) AS starts`;
+  return `SELECT *, ${nearestMidnight('starts_at')} AS utc_starts_at, ${nearestMidnight('ends_at')} AS utc_ends_at FROM (${days}) AS days ORDER BY day`;
 }
+
+const nearestMidnight = (moment: string): string =>
+  `date_trunc('day', ${moment} AT TIME ZONE 'UTC' + interval '12 hours') AT TIME ZONE 'UTC'`;
 
 /**
  * Adds up one day after the other. Rows come in the order of time, so that no more days are touched than are needed for the rows that were asked
