@@ -78,6 +78,9 @@ const filters = {
   'one placement': { placementIds: ['bbbbbbbbbbb7'] },
 };
 
+const nameOf = (period: string, groupBy: readonly ClickReportGroup[]): string =>
+  `${period} by ${groupBy.length === 0 ? 'nothing' : groupBy.join(', ').toLowerCase()}`;
+
 try {
   await dataSource.initialize();
   await migrate(dataSource, { url });
@@ -203,9 +206,6 @@ function* cases(): Generator<[name: string, input: Asked]> {
     ];
   }
 }
-
-const nameOf = (period: string, groupBy: readonly ClickReportGroup[]): string =>
-  `${period} by ${groupBy.length === 0 ? 'nothing' : groupBy.join(', ').toLowerCase()}`;
 
 async function measureReports(): Promise<void> {
   const reports = new ReportsService(dataSource);
