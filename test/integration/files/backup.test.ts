@@ -81,7 +81,12 @@ async function fillTables(names: readonly string[]): Promise<void> {
 }
 
 /** Where the name of the column says what is allowed. */
-const KINDS: Record<string, string> = { kind: `'partner'`, device: `'mobile'`, dimension: `'country'` };
+const KINDS: Record<string, string> = {
+  kind: `'partner'`,
+  device: `'mobile'`,
+  dimension: `'country'`,
+  to_day: 'current_date + 1',
+};
 
 const VALUES: Record<string, string> = {
   uuid: 'gen_random_uuid()',
