@@ -38,7 +38,7 @@ describe('a report', () => {
     ['partner and article by day', ['PARTNER', 'ARTICLE', 'DAY'], {}, /click_links_daily/, false],
     ['targets', ['TARGET', 'PARTNER'], {}, /click_links_spans/, false],
     ['a filter on another key', ['ARTICLE'], { partnerKeys: ['a'] }, /click_links_spans/, false],
-    ['tags', ['TAG'], {}, /click_links_spans.*article_tags/s, false],
+    ['tags', ['TAG'], {}, /click_counts_spans.*article_tags/s, false],
     ['countries', ['COUNTRY', 'PARTNER'], {}, /click_dimensions_spans/, false],
     ['reasons', ['REASON', 'PARTNER'], {}, /click_dimensions_spans/, false],
     ['reasons by local day', ['REASON', 'DAY'], inBerlin, /click_dimensions_daily.*click_filtered_hourly/s, false],

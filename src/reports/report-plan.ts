@@ -19,6 +19,7 @@ import {
   daysBeside,
   periodRows,
   StatementValues,
+  storedColumns,
   type HourRollup,
 } from './report-rollups.js';
 
@@ -170,22 +171,35 @@ const nearestMidnight = (moment: string): string =>
  */
 function eachDay(days: string, rows: string, { request, groups, keys, values }: Question): string {
   const limit = values.place(request.limit + 1);
-  const inDay = groups.includes('HOUR') ? ['hour', ...columnsOf(keys)] : columnsOf(keys);
-  const columns = groups.map((group) => (group === 'DAY' ? 'days.day::text AS day' : `found.${KEY_COLUMNS[group]}`));
+  const columns = groups.map((group) => {
+    if (group === 'DAY') return 'days.day::text AS day';
+    // A number is read faster than a text, and an answer may have thousands.
+    return group === 'HOUR'
+      ? '(extract(epoch FROM found.hour) * 1000)::float8 AS hour_ms'
+      : `found.${KEY_COLUMNS[group]}`;
+  });
   const order = ['days.day', ...(groups.includes('HOUR') ? ['found.hour'] : []), ...largestFirst(keys, 'found.')];
   return `SELECT ${[...columns, 'found.clicks', 'found.visitors', 'found.filtered'].join(', ')}
-    FROM (${days}) AS days CROSS JOIN LATERAL (${sums(rows, inDay)}) AS found
+    FROM (${days}) AS days CROSS JOIN LATERAL (${sums(rows, groups.includes('HOUR') ? ['hour'] : [], keys)}) AS found
     ORDER BY ${order.join(', ')} LIMIT ${limit}`;
 }
 
 /** The largest first. One row more than asked for tells of more. */
 function summed(rows: string, { request, keys, values }: Question): string {
-  return `SELECT * FROM (${sums(rows, columnsOf(keys), keys.length === 0)}) AS found
+  return `SELECT * FROM (${sums(rows, [], keys, keys.length === 0)}) AS found
     ORDER BY ${largestFirst(keys, 'found.').join(', ')} LIMIT ${values.place(request.limit + 1)}`;
 }
 
-/** @param isAlways one row also where there is nothing. */
-function sums(rows: string, columns: readonly string[], isAlways = false): string {
+/** @param columns of time. @param isAlways one row also where there is nothing. */
+function sums(rows: string, columns: readonly string[], keys: readonly ReportGroup[], isAlways = false): string {
+  const byKey = summedBy(rows, [...columns, ...storedColumns(keys)], isAlways);
+  if (!keys.includes('TAG')) return byKey;
+  const tagged = `SELECT source.*, tag.slug AS tag FROM (${byKey}) AS source
+    JOIN waypost.article_tags AS link USING (article_id) JOIN waypost.tags AS tag ON tag.id = link.tag_id`;
+  return summedBy(tagged, [...columns, ...columnsOf(keys)]);
+}
+
+function summedBy(rows: string, columns: readonly string[], isAlways = false): string {
   const figures = [
     `coalesce(${sumOf('clicks')}, 0) AS clicks`,
     `${sumOf('visitors')} AS visitors`,

@@ -24,7 +24,6 @@ interface DayRollup {
   readonly table: 'click_counts' | 'click_links' | 'click_dimensions';
   /** What is selected for each key. */
   readonly columns: readonly string[];
-  readonly join: string;
   readonly conditions: readonly string[];
   readonly figures: string;
   /** Whether each row's unique visitors are exact once its days are added up. */
@@ -35,7 +34,6 @@ interface DayRollup {
 const FIGURES = 'clicks, visitors, filtered';
 const CLICKS_ONLY = 'clicks, NULL::bigint AS visitors, 0::bigint AS filtered';
 const FILTERED_ONLY = '0::bigint AS clicks, NULL::bigint AS visitors, clicks AS filtered';
-const TAGS = `JOIN waypost.article_tags AS link ON link.article_id = counts.article_id JOIN waypost.tags AS tag ON tag.id = link.tag_id`;
 
 const KINDS = { PARTNER: 'partner', ARTICLE: 'article', PLACEMENT: 'placement' } as const;
 type KeyedGroup = keyof typeof KINDS;
@@ -62,7 +60,6 @@ function dimensionRollup(
   return {
     table: 'click_dimensions',
     columns: keys.map((key) => (key === dimension ? `counts.value AS ${KEY_COLUMNS[key]}` : 'counts.partner_key')),
-    join: '',
     conditions: [
       `counts.dimension = ${values.place(dimension.toLowerCase())}`,
       isByPartner ? `counts.partner_key <> ''` : `counts.partner_key = ''`,
@@ -82,25 +79,25 @@ function countsRollup(
 ): DayRollup | undefined {
   const filters = { PARTNER: request.partnerKeys, ARTICLE: request.articleIds, PLACEMENT: request.placementIds };
   const filtered = (Object.keys(filters) as KeyedGroup[]).filter((group) => filters[group].length > 0);
-  const involved = new Set([...keys, ...filtered]);
+  const involved = new Set([...keys.map(storedKey), ...filtered]);
   if (involved.size > 1) return undefined;
   const [key] = involved;
   if (key !== undefined && !isKeyed(key)) return undefined;
   const wanted = key === undefined ? [] : filters[key];
+  const isByTag = keys.includes('TAG');
   return {
     table: 'click_counts',
-    columns: keys.map((one) =>
+    columns: [...new Set(keys.map(storedKey))].map((one) =>
       one === 'ARTICLE' ? `nullif(counts.key, '')::uuid AS article_id` : `counts.key AS ${KEY_COLUMNS[one]}`,
     ),
-    join: '',
     conditions: [
       `counts.kind = ${values.place(key === undefined ? 'all' : KINDS[key])}`,
       ...anyOf('counts.key', wanted, 'text', values),
     ],
-    figures: FIGURES,
+    figures: isByTag ? CLICKS_ONLY : FIGURES,
     // Who clicked on two of several partners is a visitor of each of them, but not two visitors of both.
-    hasVisitors: keys.length > 0 || new Set(wanted).size <= 1,
-    hasFiltered: true,
+    hasVisitors: !isByTag && (keys.length > 0 || new Set(wanted).size <= 1),
+    hasFiltered: !isByTag,
   };
 }
 
@@ -109,8 +106,7 @@ const isKeyed = (group: ReportGroup): group is KeyedGroup => group in KINDS;
 function linksRollup(request: ReportRequest, keys: readonly ReportGroup[], values: StatementValues): DayRollup {
   return {
     table: 'click_links',
-    columns: keys.map(linkColumn),
-    join: keys.includes('TAG') ? TAGS : '',
+    columns: linkColumns(keys),
     conditions: linkConditions(request, values),
     figures: CLICKS_ONLY,
     hasVisitors: false,
@@ -118,7 +114,15 @@ function linksRollup(request: ReportRequest, keys: readonly ReportGroup[], value
   };
 }
 
-const linkColumn = (key: ReportGroup): string => (key === 'TAG' ? 'tag.slug AS tag' : `counts.${KEY_COLUMNS[key]}`);
+/** Tags are no part of any sum: what is grouped by tag is added up by article, and joined to the tags of these. */
+const storedKey = (key: ReportGroup): ReportGroup => (key === 'TAG' ? 'ARTICLE' : key);
+
+/** The columns that sums are read by, in the order of the groups. */
+export const storedColumns = (keys: readonly ReportGroup[]): string[] => [
+  ...new Set(keys.map((key) => KEY_COLUMNS[storedKey(key)])),
+];
+
+const linkColumns = (keys: readonly ReportGroup[]): string[] => storedColumns(keys).map((column) => `counts.${column}`);
 
 function linkConditions(request: ReportRequest, values: StatementValues): string[] {
   return [
@@ -140,7 +144,7 @@ export const daysBeside = (hours: HourRollup, days: DayRollup): DayRollup =>
 export const dayRows = (rollup: DayRollup, condition: string): string => rowsOf(rollup, 'daily', condition);
 
 const rowsOf = (rollup: DayRollup, unit: 'daily' | 'spans', condition: string): string =>
-  `SELECT ${[...rollup.columns, rollup.figures].join(', ')} FROM waypost.${rollup.table}_${unit} AS counts ${rollup.join}
+  `SELECT ${[...rollup.columns, rollup.figures].join(', ')} FROM waypost.${rollup.table}_${unit} AS counts
     WHERE ${[...rollup.conditions, condition].join(' AND ')}`;
 
 /**
@@ -176,16 +180,15 @@ export function chooseHourRollup(
   const isOfAll = keys.length === 0 && request.partnerKeys.length === 0 && hasOnlyPartnerFilter(request);
   if (isOfAll) return { rows: totalRows, hasFiltered: true };
   const conditions = [...linkConditions(request, values), ...partnersOfLinks(request, values)];
-  const join = keys.includes('TAG') ? TAGS : '';
   // Of what is not counted, only the partner is known.
   const hasFiltered = keys.every((key) => key === 'PARTNER') && hasOnlyPartnerFilter(request);
   return {
     hasFiltered,
     rows: (time, condition, sign = '') => {
-      const columns = [...time, ...keys.map(linkColumn)];
+      const columns = [...time, ...linkColumns(keys)];
       const where = [...conditions, condition].join(' AND ');
       const counts = `${sign}counts.clicks AS clicks, NULL::bigint AS visitors, 0::bigint AS filtered`;
-      const counted = `SELECT ${[...columns, counts].join(', ')} FROM waypost.click_counts_hourly AS counts ${join} WHERE ${where}`;
+      const counted = `SELECT ${[...columns, counts].join(', ')} FROM waypost.click_counts_hourly AS counts WHERE ${where}`;
       if (!hasFiltered) return counted;
       const filtered = `0::bigint AS clicks, NULL::bigint AS visitors, ${sign}counts.requests AS filtered`;
       return `${counted} UNION ALL SELECT ${[...columns, filtered].join(', ')} FROM waypost.click_filtered_hourly AS counts WHERE ${where}`;

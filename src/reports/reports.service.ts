@@ -23,7 +23,7 @@ interface RawRow {
   readonly device?: string;
   readonly referrer?: string;
   readonly reason?: string;
-  readonly hour?: Date;
+  readonly hour_ms?: number;
   readonly day?: string;
   readonly clicks: number;
   readonly visitors: number | null;
@@ -107,7 +107,7 @@ function reportRow(row: RawRow, plan: ReportPlan): ClickReportRow {
     device: row.device ?? null,
     referrer: row.referrer ?? null,
     reason: row.reason ?? null,
-    hour: row.hour ?? null,
+    hour: row.hour_ms === undefined ? null : new Date(row.hour_ms),
     day: row.day ?? null,
     clicks: row.clicks,
     uniqueVisitors: plan.hasVisitors ? (row.visitors ?? 0) : null,
