@@ -1,4 +1,5 @@
 import {
+  hasOnlyPartnerFilter,
   isCountedByDayOnly,
   isUtc,
   isWholeDays,
@@ -59,6 +60,9 @@ interface Question {
   readonly values: StatementValues;
 }
 
+const isFiltered = (request: ReportRequest): boolean =>
+  request.partnerKeys.length > 0 || !hasOnlyPartnerFilter(request);
+
 const isTime = (group: ReportGroup): boolean => group === 'DAY' || group === 'HOUR';
 
 function planPeriod(question: Question): PlannedStatement {
@@ -110,7 +114,7 @@ function planDays(question: Question): PlannedStatement {
   const rollup = chooseDayRollup(request, keys, values);
   const days = `SELECT day FROM waypost.click_counts_daily WHERE kind = 'all'
     AND day >= ${values.place(dateOf(period.from))}::date AND day < ${values.place(dateOf(period.to))}::date ORDER BY day`;
-  const sql = eachDay(days, dayRows(rollup, 'counts.day = days.day'), question);
+  const sql = eachPart(days, 'day', dayRows(rollup, 'counts.day = days.day'), question);
   return { ...period, sql, hasVisitors: rollup.hasVisitors, hasFiltered: rollup.hasFiltered };
 }
 
@@ -122,9 +126,18 @@ function planHours(question: Question): PlannedStatement {
   const rows = groups.includes('HOUR')
     ? rollup.rows(['counts.hour'], 'counts.hour >= days.starts_at AND counts.hour < days.ends_at')
     : localDayRows(rollup, question);
-  const sql = eachDay(zonedDays(period, request.timeZone, values), rows, question);
+  const days = zonedDays(period, request.timeZone, values);
+  // One hour of all partners has some thousand rows, and is mostly enough; one of a few keys is not worth being looked up alone.
+  const isHourByHour = groups.includes('HOUR') && keys.length > 0 && !isFiltered(request);
+  const sql = isHourByHour
+    ? eachPart(hoursOf(days), 'starts_at', rows, question)
+    : eachPart(days, 'day', rows, question);
   return { ...period, sql, hasVisitors: false, hasFiltered: rollup.hasFiltered };
 }
+
+const hoursOf = (days: string): string =>
+  `SELECT day, hour AS starts_at, hour + interval '1 hour' AS ends_at
+    FROM (${days}) AS days, generate_series(days.starts_at, days.ends_at - interval '1 hour', interval '1 hour') AS hour ORDER BY starts_at`;
 
 /** As `joinedRows`, for each day of a zone: the UTC day that is nearest to it, with hours added or taken away at both ends. */
 function localDayRows(hours: HourRollup, { request, keys, values }: Question): string {
@@ -166,10 +179,16 @@ const nearestMidnight = (moment: string): string =>
   `date_trunc('day', ${moment} AT TIME ZONE 'UTC' + interval '12 hours') AT TIME ZONE 'UTC'`;
 
 /**
- * Adds up one day after the other. Rows come in the order of time, so that no more days are touched than are needed for the rows that were asked
- * for: all hours or partners of a year would be some 100,000 rows.
+ * Adds up one day after the other, or one hour. Rows come in the order of time, so that no more of them are touched than are needed for the rows that
+ * were asked for: all hours or partners of a year would be some 100,000 rows.
+ * @param order column of `days` by which these are in order.
  */
-function eachDay(days: string, rows: string, { request, groups, keys, values }: Question): string {
+function eachPart(
+  days: string,
+  order: 'day' | 'starts_at',
+  rows: string,
+  { request, groups, keys, values }: Question,
+): string {
   const limit = values.place(request.limit + 1);
   const columns = groups.map((group) => {
     if (group === 'DAY') return 'days.day::text AS day';
@@ -178,10 +197,10 @@ function eachDay(days: string, rows: string, { request, groups, keys, values }: 
       ? '(extract(epoch FROM found.hour) * 1000)::float8 AS hour_ms'
       : `found.${KEY_COLUMNS[group]}`;
   });
-  const order = ['days.day', ...(groups.includes('HOUR') ? ['found.hour'] : []), ...largestFirst(keys, 'found.')];
+  const orders = [`days.${order}`, ...(groups.includes('HOUR') ? ['found.hour'] : []), ...largestFirst(keys, 'found.')];
   return `SELECT ${[...columns, 'found.clicks', 'found.visitors', 'found.filtered'].join(', ')}
     FROM (${days}) AS days CROSS JOIN LATERAL (${sums(rows, groups.includes('HOUR') ? ['hour'] : [], keys)}) AS found
-    ORDER BY ${order.join(', ')} LIMIT ${limit}`;
+    ORDER BY ${orders.join(', ')} LIMIT ${limit}`;
 }
 
 /** The largest first. One row more than asked for tells of more. */
