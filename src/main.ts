@@ -206,7 +206,7 @@ async function startApplication(
           production: environment.production,
           signIn: signInSettingsOf(http),
           waypost: {
-            database,
+            database: { ...database, statementTimeoutMs: environment.statementTimeoutMs },
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
             graphql: environment.graphql,
@@ -218,13 +218,20 @@ async function startApplication(
         express,
         { logger: log, abortOnError: false },
       );
-      app.useGlobalFilters(new HttpErrorFilter());
+      const errors = new HttpErrorFilter();
+      app.useGlobalFilters(errors);
       await app.init();
       const rest = express.getInstance<RequestListener>();
       const door = new HttpDoor(http);
-      const { ahead } = app.get(GraphqlServer);
+      // Nest and Express have nothing to add to what GraphQL answers, and take as long for it as GraphQL itself.
+      const graphql = app.get(GraphqlServer);
       server.setRest((request, response) =>
-        door.enter(request, response, () => ahead(request, response, () => rest(request, response))),
+        door.enter(request, response, () =>
+          graphql.enter(request, response, (error) => {
+            if (error === undefined) rest(request, response);
+            else errors.answer(error, request, response);
+          }),
+        ),
       );
       return { app, rest };
     } catch (error) {

@@ -31,7 +31,8 @@ export class ApiTokensResolver {
   }
 
   @Mutation(() => ApiTokenSecretPayload, {
-    description: 'Makes an API token; its secret is in the answer and cannot be had again. Needs `admin`.',
+    description:
+      'Makes an API token; its secret is in the answer and cannot be had again. Refuses: `SCOPE_UNKNOWN`, `EXPIRY_PAST`. Needs `admin`.',
   })
   @RequireScope('admin')
   async createApiToken(
@@ -49,7 +50,7 @@ export class ApiTokensResolver {
   }
 
   @Mutation(() => ApiTokenPayload, {
-    description: 'Ends a token at once, on every node. Needs `admin`.',
+    description: 'Ends a token at once, on every node. Refuses: `TOKEN_NOT_FOUND`. Needs `admin`.',
   })
   @RequireScope('admin')
   revokeApiToken(@Args('id', { type: () => ID, description: 'Which token.' }) id: string): Promise<ApiTokenPayload> {
@@ -61,7 +62,7 @@ export class ApiTokensResolver {
 
   @Mutation(() => ApiTokenSecretPayload, {
     description:
-      'Gives a token a new secret under the same id, name and scopes; it is in the answer and cannot be had again. Needs `admin`.',
+      'Gives a token a new secret under the same id, name and scopes; it is in the answer and cannot be had again. Refuses: `TOKEN_NOT_FOUND`. Needs `admin`.',
   })
   @RequireScope('admin')
   rotateApiToken(

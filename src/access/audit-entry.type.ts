@@ -61,7 +61,10 @@ export class AuditEntry {
   @Field({ description: 'The mutation, the command or the work that did it, such as `pauseAffiliatePartner`.' })
   action!: string;
 
-  @Field(() => String, { nullable: true, description: 'Of the HTTP request, as in `X-Request-Id`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of the HTTP request, as in `X-Request-Id`; null: there was none.',
+  })
   requestId!: string | null;
 
   @Field(() => AuditOperation, { description: 'What became of the thing.' })
@@ -70,10 +73,10 @@ export class AuditEntry {
   @Field({ description: 'What kind of thing, such as `partner`, `article`, `apiToken`.' })
   entityType!: string;
 
-  @Field(() => ID, { nullable: true, description: 'Its id.' })
+  @Field(() => ID, { nullable: true, description: 'Its id; null: it has none.' })
   entityId!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its key, path or name then.' })
+  @Field(() => String, { nullable: true, description: 'Its key, path or name then; null: it has none.' })
   entityName!: string | null;
 
   @Field(() => JsonScalar, {

@@ -25,7 +25,9 @@ export class PeopleResolver {
     return this.lists.listPeople(readPage(page));
   }
 
-  @Mutation(() => PersonPayload, { description: 'Adds somebody, who signs in by a link first. Needs `admin`.' })
+  @Mutation(() => PersonPayload, {
+    description: 'Adds somebody, who signs in by a link first. Refuses: `LOGIN_TAKEN`. Needs `admin`.',
+  })
   @RequireScope('admin')
   createPerson(@Args('input', { description: 'The new one.' }) input: CreatePersonInput): Promise<PersonPayload> {
     return answer(async () => ({
@@ -34,7 +36,8 @@ export class PeopleResolver {
   }
 
   @Mutation(() => PersonPayload, {
-    description: 'Changes name or role of somebody, or keeps them out. Needs `admin`.',
+    description:
+      'Changes name or role of somebody, or keeps them out. Refuses: `PERSON_NOT_FOUND`, `LAST_ADMINISTRATOR`. Needs `admin`.',
   })
   @RequireScope('admin')
   updatePerson(@Args('input', { description: 'Who, and what.' }) input: UpdatePersonInput): Promise<PersonPayload> {
@@ -46,7 +49,8 @@ export class PeopleResolver {
   }
 
   @Mutation(() => SignInLinkPayload, {
-    description: 'Makes a link by which somebody signs in, once, within 15 minutes. Needs `admin`.',
+    description:
+      'Makes a link by which somebody signs in, once, within 15 minutes. Refuses: `PERSON_NOT_FOUND`. Needs `admin`.',
   })
   @RequireScope('admin')
   createSignInLink(
@@ -61,7 +65,9 @@ export class PeopleResolver {
     });
   }
 
-  @Mutation(() => PersonPayload, { description: 'Ends every session of somebody, on every node. Needs `admin`.' })
+  @Mutation(() => PersonPayload, {
+    description: 'Ends every session of somebody, on every node. Refuses: `PERSON_NOT_FOUND`. Needs `admin`.',
+  })
   @RequireScope('admin')
   signOutEverywhere(@Args('input', { description: 'Whom.' }) input: PersonInput): Promise<PersonPayload> {
     return answer(async () => {

@@ -42,21 +42,38 @@ function columnsOf(fields: ReadonlySet<string>): readonly (keyof ArticleSummary)
   return [...new Set([...ALWAYS, ...lists.flatMap((list) => list ?? [])])];
 }
 
-const TAGS_SQL = `(SELECT json_agg(json_build_object('id', tag.id, 'slug', tag.slug, 'name', tag.name,
-    'description', tag.description, 'createdAt', tag.created_at, 'updatedAt', tag.updated_at) ORDER BY link.position)
-  FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id WHERE link.article_id = article.id)`;
+/** Fields of `Tag` that are columns, beside its id. */
+const TAG_COLUMNS = {
+  slug: 'tag.slug',
+  name: 'tag.name',
+  description: 'tag.description',
+  createdAt: 'tag.created_at',
+  updatedAt: 'tag.updated_at',
+} as const;
+
+/** With what is asked of tags anywhere: all that ask for those of an article share what was read first. */
+function tagsSql(asked: ReadonlySet<string>): string {
+  const names = Object.entries(TAG_COLUMNS).filter(([name]) => asked.has(`Tag.${name}`) || asked.has('Article.jsonLd'));
+  const pairs = [['id', 'tag.id'], ...names].map(([name, sql]) => `'${name}', ${sql}`).join(', ');
+  return `(SELECT json_agg(json_build_object(${pairs}) ORDER BY link.position)
+    FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id WHERE link.article_id = article.id)`;
+}
 
 const PLACEMENTS_SQL = `(SELECT json_agg(json_build_object('id', placement.id, 'partnerKey', placement.partner_key,
     'label', placement.label, 'text', placement.text, 'line', placement.line, 'column', placement."column")
     ORDER BY placement.position)
   FROM waypost.placements placement WHERE placement.article_id = article.id AND placement.retired_at IS NULL)`;
 
-/** By the names of the fields of `Article` that are asked for. */
-export function companionsFor(fields: ReadonlySet<string>, { body, tags, placements }: ArticleLoaders): Companions {
+/** `fields`: those of `Article` that are asked for here; `everywhere`: `Type.field` of the whole operation. */
+export function companionsFor(
+  fields: ReadonlySet<string>,
+  everywhere: ReadonlySet<string>,
+  { body, tags, placements }: ArticleLoaders,
+): Companions {
   const asks = (names: readonly string[]): boolean => names.some((name) => fields.has(name));
   const sql = {
     ...(asks(BODY) && { compiled: 'article.compiled', body_source: BODY_SOURCE_SQL }),
-    ...(asks(TAGS) && { tags: TAGS_SQL }),
+    ...(asks(TAGS) && { tags: tagsSql(everywhere) }),
     ...(asks(PLACEMENTS) && { placements: PLACEMENTS_SQL }),
   };
   return {
@@ -72,13 +89,16 @@ export function companionsFor(fields: ReadonlySet<string>, { body, tags, placeme
   };
 }
 
-/** As Postgres writes a row as JSON: moments are text. */
-type JsonTag = Omit<TagEntity, 'createdAt' | 'updatedAt'> & { readonly createdAt: string; readonly updatedAt: string };
+/** As Postgres writes a row as JSON: moments are text. What nobody asks for is not there. */
+type JsonTag = Pick<TagEntity, 'id'> & { readonly createdAt?: string; readonly updatedAt?: string };
 
 function tagsOf(tags: readonly JsonTag[] | null): TagEntity[] {
-  return (tags ?? []).map((tag) => ({
-    ...tag,
-    createdAt: new Date(tag.createdAt),
-    updatedAt: new Date(tag.updatedAt),
-  }));
+  return (tags ?? []).map((tag) => {
+    const { createdAt, updatedAt } = tag;
+    return {
+      ...tag,
+      ...(createdAt !== undefined && { createdAt: new Date(createdAt) }),
+      ...(updatedAt !== undefined && { updatedAt: new Date(updatedAt) }),
+    } as TagEntity;
+  });
 }

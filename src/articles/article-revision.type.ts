@@ -31,10 +31,10 @@ export class ArticleRevision {
   @Field({ description: 'Plain text.' })
   title!: string;
 
-  @Field(() => String, { nullable: true, description: 'Plain text.' })
+  @Field(() => String, { nullable: true, description: 'Plain text; null: none.' })
   description!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The address that counted as the original.' })
+  @Field(() => String, { nullable: true, description: 'The address that counted as the original; null: its own.' })
   canonicalUrl!: string | null;
 
   @Field(() => [String], { description: 'Names of its tags, in order.' })
@@ -46,10 +46,13 @@ export class ArticleRevision {
   @Field({ description: 'What the editor chose: `draft`, `published` or `archived`.' })
   status!: string;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'From when readers were to see it.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'From when readers were to see it; null: there was no date.',
+  })
   publishedAt!: Date | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'From when they were no longer to.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'From when they were no longer to; null: never.' })
   expiresAt!: Date | null;
 }
 
@@ -60,10 +63,10 @@ export class ArticleFieldChange {
   @Field({ description: 'Its name, such as `title`; of other front matter `params.` and the key.' })
   field!: string;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'The older value.' })
+  @Field(() => JsonScalar, { nullable: true, description: 'The older value; null: there was none.' })
   before!: unknown;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'The newer value.' })
+  @Field(() => JsonScalar, { nullable: true, description: 'The newer value; null: there is none.' })
   after!: unknown;
 }
 

@@ -45,7 +45,7 @@ export class ArticleRevisionsResolver {
 
   @Mutation(() => ArticlePayload, {
     description:
-      'Saves the texts, tags and front matter of an earlier revision as a new one. Path, status and dates stay as they are. Needs `content:write`.',
+      'Saves the texts, tags and front matter of an earlier revision as a new one. Path, status and dates stay as they are. Refuses: `ARTICLE_NOT_FOUND`, `REVISION_CONFLICT`, `REVISION_UNKNOWN`, `FILE_NOT_EDITABLE`. Needs `content:write`.',
   })
   @RequireScope('content:write')
   async restoreArticleRevision(

@@ -8,6 +8,7 @@ import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPages } from '../graphql/find-page.service.js';
 import { RefusedError, WaypostError } from '../kernel/errors.js';
 import { PerContext } from '../kernel/per-context.js';
+import { isUuid } from '../kernel/uuid.js';
 import type { ArticleDraft } from './article-draft.js';
 import { ArticleRevisionEntity } from './article-revision.entity.js';
 import type { RestoreArticleRevisionInput } from './article-revision.type.js';
@@ -70,10 +71,8 @@ export class ArticleRevisionsService {
 
   /** @throws WaypostError REVISION_UNKNOWN. */
   async diff(articleId: string, from: number, to: number): Promise<RevisionDiff> {
-    const rows = await this.dataSource.getRepository(ArticleRevisionEntity).findBy([
-      { articleId, revision: from },
-      { articleId, revision: to },
-    ]);
+    const wanted = isUuid(articleId) ? [from, to].map((revision) => ({ articleId, revision })) : [];
+    const rows = wanted.length > 0 ? await this.dataSource.getRepository(ArticleRevisionEntity).findBy(wanted) : [];
     const pick = (revision: number): ArticleRevisionEntity => {
       const found = rows.find((row) => row.revision === revision);
       if (!found) throw new WaypostError('REVISION_UNKNOWN', [articleId, revision]);

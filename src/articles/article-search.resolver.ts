@@ -1,4 +1,5 @@
-import { Args, Context, Query, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Query, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { RequestContext } from '../auth/access.guard.js';
 import { PublicAccess } from '../auth/access.guard.js';
 import { mayUse } from '../auth/actor.js';
@@ -6,7 +7,9 @@ import { ActorsService } from '../auth/actors.service.js';
 import { noteRead } from '../graphql/answer-notes.js';
 import { answerTags } from '../graphql/answer-tags.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
+import { selectedFields } from '../graphql/selected-fields.service.js';
 import { ArticleMatch, ArticleMatchConnection } from './article-search.type.js';
+import type { Highlights } from './article-search.service.js';
 import { ArticleSearchService } from './article-search.service.js';
 import { ArticleFilter } from './article.input.js';
 
@@ -31,13 +34,19 @@ export class ArticleSearchResolver {
     query: string,
     @Args('filter', { type: () => ArticleFilter, nullable: true, description: 'Among which ones. Default all.' })
     filter?: ArticleFilter | null,
+    @Info() info?: GraphQLResolveInfo,
   ) {
     const seesDrafts = mayUse(await this.actors.getActor(context.req), 'content:read');
-    const found = await this.found.search(query, readPage(page), seesDrafts, filter);
+    const found = await this.found.search(query, readPage(page), seesDrafts, filter, info && highlightsIn(info));
     noteRead(context.req, [
       answerTags.articleList,
       ...found.nodes.map(({ article }) => answerTags.article(article.id)),
     ]);
     return found;
   }
+}
+
+function highlightsIn(info: GraphQLResolveInfo): Highlights {
+  const fields = [['nodes'], ['edges', 'node']].flatMap((way) => [...selectedFields(info, way)]);
+  return { title: fields.includes('titleHtml'), snippet: fields.includes('snippetHtml') };
 }

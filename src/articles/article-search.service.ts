@@ -31,9 +31,16 @@ const PASSAGES = `${MARKERS}, MaxFragments=2, MaxWords=30, MinWords=12, Fragment
 
 type MatchRow = Readonly<Record<string, unknown>> & {
   readonly rank: number;
-  readonly title: string;
-  readonly passages: string;
+  /** null where nobody asks for it. */
+  readonly title: string | null;
+  readonly passages: string | null;
 };
+
+/** Which highlights are made: each costs a look at its whole text. */
+export interface Highlights {
+  readonly title: boolean;
+  readonly snippet: boolean;
+}
 
 @Injectable()
 export class ArticleSearchService {
@@ -45,6 +52,7 @@ export class ArticleSearchService {
     page: Page,
     includeHidden: boolean,
     filter?: ArticleFilter | null,
+    highlights: Highlights = { title: true, snippet: true },
   ): Promise<Connection<FoundMatch>> {
     const parameters = new SqlParameters();
     const asked = parameters.place(checkSearch(search));
@@ -56,14 +64,14 @@ export class ArticleSearchService {
     const keyset = readKeyset(page, parameters);
     const reader = summaryReader(this.dataSource);
     const rows = await this.dataSource.query<(MatchRow & { readonly behind: boolean })[]>(
-      this.pageSql(found, keyset, reader.sql, asked),
+      this.pageSql(found, keyset, reader.sql, asked, highlights),
       [...parameters.values],
     );
     const matches = rows.flatMap((row) => {
       const article = reader.read(row);
       if (!article) return [];
       const { rank, title, passages } = row;
-      return [{ article, rank, titleHtml: highlightHtml(title), snippetHtml: highlightHtml(passages) }];
+      return [{ article, rank, titleHtml: highlightHtml(title ?? ''), snippetHtml: highlightHtml(passages ?? '') }];
     });
     const taken = takePage(matches, page, rows[0]?.behind ?? false);
     const edges = taken.rows.map((node) => ({ node, cursor: rowCursor(ORDER, [node.rank, node.article.id]) }));
@@ -87,20 +95,31 @@ export class ArticleSearchService {
     };
   }
 
-  /** Highlights cost a look at the whole text: they are made of the page alone. */
-  private pageSql(found: string, keyset: KeysetSql, columns: string, asked: string): string {
+  /**
+   * Highlights are made of the page alone. An empty page is a row without an article, so that it can say what lies behind.
+   */
+  private pageSql(
+    found: string,
+    keyset: KeysetSql,
+    columns: string,
+    asked: string,
+    { title, snippet }: Highlights,
+  ): string {
     const behind = keyset.behind === undefined ? 'false' : `EXISTS (SELECT 1 ${found} AND ${keyset.behind})`;
     const headline = (text: string, options: string): string =>
       `ts_headline(query.language, ${text}, websearch_to_tsquery(query.language, ${asked}), '${options}')`;
+    const plain = (text: string): string => `translate(${text}, '${MATCH_START}${MATCH_END}', '')`;
+    const passages = `concat_ws(' … ', ${plain('article.description')}, written.text)`;
     return `
       WITH page AS MATERIALIZED (
         SELECT article.id, match.rank, row_number() OVER (ORDER BY ${keyset.orderBy}) AS place ${found}
         ${keyset.where.map((condition) => `AND ${condition}`).join(' ')} ORDER BY ${keyset.orderBy} LIMIT ${keyset.limit})
-      SELECT ${columns}, page.rank, ${behind} AS behind,
-             ${headline(`translate(article.title, '${MATCH_START}${MATCH_END}', '')`, WHOLE)} AS title,
-             ${headline(`concat_ws(' … ', translate(article.description, '${MATCH_START}${MATCH_END}', ''), written.text)`, PASSAGES)} AS passages
-        FROM page JOIN waypost.articles article ON article.id = page.id
-        JOIN waypost.article_texts written ON written.article_id = page.id
+      SELECT ${columns}, page.rank, start.behind,
+             ${title ? headline(plain('article.title'), WHOLE) : 'NULL'} AS title,
+             ${snippet ? headline(passages, PASSAGES) : 'NULL'} AS passages
+        FROM (SELECT ${behind} AS behind) AS start LEFT JOIN page ON true
+        LEFT JOIN waypost.articles article ON article.id = page.id
+        LEFT JOIN waypost.article_texts written ON written.article_id = page.id
         CROSS JOIN LATERAL (SELECT ('pg_catalog.' || written.language)::regconfig AS language) AS query
        ORDER BY page.place`;
   }

@@ -1,8 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { RUNS_BACKGROUND } from '../changes/background.options.js';
+import { DATABASE_OPTIONS } from '../database/database.module.js';
+import type { DatabaseOptions } from '../database/database.options.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { WAYPOST_VERSION } from '../kernel/version.js';
 import type { ArticleSettings } from './article-settings.js';
@@ -20,12 +23,18 @@ const BATCH_SIZE = 100;
 /** Key in `waypost.settings`. */
 const KEY = 'articles.settings';
 
+/** One node at a time compiles; a number of its own, so that it meets no other lock. */
+const ROUND_LOCK = 8_147_203_121;
+const LOCK_POLL_MS = 250;
+
 type Compiled = ReadonlyMap<string, { readonly revision: number; readonly compiled: CompiledArticle }>;
 
 /**
  * Compiles every article anew after a start under other settings - options, the host's shortcodes, a new version of
  * Waypost - and tells of those that readers see otherwise now: `contentChangeCause` is `SETTINGS`, with their names.
  * The settings are written down at the end alone, so that a start which was cut off is made up for by the next.
+ * Of nodes that start together one does it. Each start does it once at most: nodes of two versions do not undo
+ * each other's work for ever.
  */
 @Injectable()
 export class ArticleSettingsService implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -39,6 +48,7 @@ export class ArticleSettingsService implements OnApplicationBootstrap, OnApplica
     private readonly transactions: TransactionsService,
     private readonly writer: ArticleWriter,
     @Inject(ARTICLES_OPTIONS) options: ArticlesOptions,
+    @Inject(DATABASE_OPTIONS) private readonly database: DatabaseOptions,
     @Inject(RUNS_BACKGROUND) private readonly runsBackground: boolean,
   ) {
     this.settings = articleSettings(options, WAYPOST_VERSION);
@@ -57,10 +67,44 @@ export class ArticleSettingsService implements OnApplicationBootstrap, OnApplica
   }
 
   private async apply(): Promise<void> {
-    const before = await this.readStored();
-    const changed = before === undefined ? [] : changedSettings(before, this.settings);
-    if (before !== undefined && changed.length === 0) return;
-    if (changed.length > 0 && !(await this.recompileAll(changed.join(' ')))) return;
+    const stored = await this.readStored();
+    if (stored === undefined) return this.store();
+    if (changedSettings(stored, this.settings).length > 0) await this.whenAlone(() => this.applyChanged());
+  }
+
+  /** Another node may have done it while this one waited. */
+  private async applyChanged(): Promise<void> {
+    const changed = changedSettings((await this.readStored()) ?? {}, this.settings);
+    if (changed.length > 0 && (await this.recompileAll(changed.join(' ')))) await this.store();
+  }
+
+  /**
+   * Waits for other nodes to end; not at all once it is told to stop. The lock lives as long as its connection, so that a
+   * node that dies leaves the work to the next.
+   */
+  private async whenAlone(work: () => Promise<void>): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.database.directUrl ?? this.database.url,
+      application_name: 'waypost settings',
+      keepAlive: true,
+    });
+    // Without its lock a round goes on: another node may then do the same work, and finds nothing to change.
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      while (!this.isStopping) {
+        const { rows } = await client.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock($1) AS locked`, [
+          ROUND_LOCK,
+        ]);
+        if (rows[0]?.locked === true) return await work();
+        await sleep(LOCK_POLL_MS);
+      }
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private async store(): Promise<void> {
     await this.dataSource.query(
       `INSERT INTO waypost.settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
       [KEY, JSON.stringify(this.settings)],

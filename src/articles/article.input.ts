@@ -77,7 +77,7 @@ abstract class ArticleDetailsInput {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Names of its tags, in order. Those that do not exist are made.',
+    description: 'Names of its tags, in order. Those that do not exist are made. Default: none.',
   })
   @IsOptional()
   @IsArray()
@@ -85,7 +85,7 @@ abstract class ArticleDetailsInput {
   @Length(1, 200, { each: true, message: 'each of tags is 1 to 200 characters' })
   tags?: string[] | null;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'Other front matter, as a JSON object.' })
+  @Field(() => JsonScalar, { nullable: true, description: 'Other front matter, as a JSON object. Default: none.' })
   @IsOptional()
   @IsObject({ message: 'params is a JSON object' })
   params?: Record<string, unknown> | null;

@@ -81,7 +81,7 @@ export class ContentChangeCause {
   @Field(() => ContentChangeKind, { description: 'What changed.' })
   kind!: ContentChangeKind;
 
-  @Field(() => String, { nullable: true, description: 'Which one: a partner key or a tag slug.' })
+  @Field(() => String, { nullable: true, description: 'Which one: a partner key or a tag slug; null for other kinds.' })
   key!: string | null;
 }
 
@@ -108,7 +108,10 @@ export class Placement {
   @Field(() => Int, { description: 'Column in UTF-16 units, from 1.' })
   column!: number;
 
-  @Field(() => String, { nullable: true, description: 'The explicit name its call gives. Needs `affiliates:read`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The explicit name its call gives; null: none. Needs `affiliates:read`.',
+  })
   label!: string | null;
 }
 
@@ -126,10 +129,13 @@ export class Article extends Node {
   @Field({ description: 'Plain text.' })
   title!: string;
 
-  @Field(() => String, { nullable: true, description: 'Plain text, for lists and search engines.' })
+  @Field(() => String, { nullable: true, description: 'Plain text, for lists and search engines; null: none.' })
   description!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The address that counts as the original, as written.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The address that counts as the original, as written; null: its own.',
+  })
   canonicalUrl!: string | null;
 
   @Field(() => JsonScalar, { description: 'Every other front matter key. Keys are lower-case, as Hugo makes them.' })
@@ -158,7 +164,10 @@ export class Article extends Node {
   })
   publishedAt!: Date | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When readers could first see it. Set once.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When readers could first see it; null: not yet. Set once.',
+  })
   firstPublishedAt!: Date | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'From when readers no longer see it; null: never.' })

@@ -9,7 +9,7 @@ import { answerTags } from '../graphql/answer-tags.js';
 import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { DeletePayload } from '../graphql/delete-payload.type.js';
-import { selectedFields } from '../graphql/selected-fields.service.js';
+import { operationFields, selectedFields } from '../graphql/selected-fields.service.js';
 import { Tag } from '../tags/tag.type.js';
 import { companionsFor } from './article-companions.service.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
@@ -102,7 +102,10 @@ export class ArticlesResolver {
     return this.reader.preview(source, path ?? '/preview');
   }
 
-  @Mutation(() => ArticlePayload, { description: 'Makes an article. Needs `content:write`.' })
+  @Mutation(() => ArticlePayload, {
+    description:
+      'Makes an article. Refuses: `PATH_REQUIRED`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `PUBLISHED_AT_REQUIRED`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   async createArticle(
     @Args('input', { description: 'The new one.' }) input: CreateArticleInput,
@@ -114,7 +117,10 @@ export class ArticlesResolver {
     }));
   }
 
-  @Mutation(() => ArticlePayload, { description: 'Changes an article. Needs `content:write`.' })
+  @Mutation(() => ArticlePayload, {
+    description:
+      'Changes an article. Refuses: `ARTICLE_NOT_FOUND`, `REVISION_CONFLICT`, `REQUIRED`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `PUBLISHED_AT_REQUIRED`, `FILE_NOT_EDITABLE`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   async updateArticle(
     @Args('input', { description: 'What to change.' }) input: UpdateArticleInput,
@@ -127,7 +133,8 @@ export class ArticlesResolver {
   }
 
   @Mutation(() => DeletePayload, {
-    description: 'Deletes an article; its tracked links go on working. Needs `content:write`.',
+    description:
+      'Deletes an article; its tracked links go on working. Refuses: `ARTICLE_NOT_FOUND`, `REVISION_CONFLICT`. Needs `content:write`.',
   })
   @RequireScope('content:write')
   deleteArticle(@Args('input', { description: 'Which one.' }) input: DeleteArticleInput): Promise<DeletePayload> {
@@ -201,7 +208,7 @@ export class ArticlesResolver {
   private companions(context: RequestContext, info: GraphQLResolveInfo | undefined, ways: readonly string[][]) {
     if (!info) return undefined;
     const fields = ways.flatMap((way) => [...selectedFields(info, way)]);
-    return companionsFor(new Set(fields), this.loaders.of(context));
+    return companionsFor(new Set(fields), operationFields(info), this.loaders.of(context));
   }
 
   private async seesDrafts(context: RequestContext): Promise<boolean> {

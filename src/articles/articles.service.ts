@@ -9,6 +9,7 @@ import type { PageQuery } from '../graphql/find-page.service.js';
 import { findPage, findPages } from '../graphql/find-page.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError, WaypostError } from '../kernel/errors.js';
+import { isUuid } from '../kernel/uuid.js';
 import type { Companions } from './article-companions.service.js';
 import type { ArticleDraft } from './article-draft.js';
 import type { SortKey } from './article-query.js';
@@ -57,8 +58,6 @@ export interface SaveDraftsOptions {
   readonly alongside?: (manager: EntityManager, saved: readonly SavedArticle[]) => Promise<void>;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 @Injectable()
 export class ArticlesService {
   constructor(
@@ -86,7 +85,7 @@ export class ArticlesService {
     if ([path, slug, id].filter((value) => value != null).length !== 1) {
       throw new WaypostError('BAD_ARGUMENT', ['Ask for an article by exactly one of "path", "slug" and "id".']);
     }
-    if (id != null && !UUID.test(id)) return undefined;
+    if (id != null && !isUuid(id)) return undefined;
     const parameters = new SqlParameters();
     const where = [includeHidden ? 'true' : PUBLIC_SQL];
     if (id != null) where.push(`article.id = ${parameters.place(id)}`);

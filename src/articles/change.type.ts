@@ -42,14 +42,17 @@ export class Change {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Of an article: where it stands; of a deleted one: where it stood.',
+    description: 'Of an article: where it stands; of a deleted one: where it stood; null for a tag.',
   })
   path!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its slug, the last one where it is deleted.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its slug, the last one where it is deleted; null where that is not known any more.',
+  })
   slug!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Of an article: its language.' })
+  @Field(() => String, { nullable: true, description: 'Of an article: its language; null for a tag.' })
   locale!: string | null;
 
   @Field(() => String, {

@@ -81,7 +81,9 @@ export class DueMomentsService implements OnApplicationBootstrap, OnApplicationS
 
   private async askForNext(): Promise<number> {
     const [next] = await this.dataSource.query<{ ms: number | null }[]>(
-      `SELECT extract(epoch FROM min(at) - clock_timestamp())::float8 * 1000 AS ms FROM waypost.due_moments`,
+      // What is unsure is looked at at once: seen before its moment, it was taken away in time.
+      `SELECT CASE WHEN EXISTS (SELECT FROM waypost.due_moments WHERE kind IN ('UNSURE_ARTICLE', 'UNSURE_PARTNER')) THEN 0
+                   ELSE extract(epoch FROM min(at) - clock_timestamp())::float8 * 1000 END AS ms FROM waypost.due_moments`,
     );
     return Math.ceil(next?.ms ?? LONGEST_WAIT_MS);
   }

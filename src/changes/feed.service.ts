@@ -13,7 +13,7 @@ export interface FeedPlace {
   readonly positions: FeedPositions;
   /** Of the end of the feed, as it was when the place was found. */
   readonly head: FeedPositions;
-  /** Something changed because its moment came, and stands not in the feed yet. */
+  /** Something changed because its moment came, and stands not in the feed yet; or it is unsure whether it did. */
   readonly isDue: boolean;
   /** The token of another place in the same feed. */
   readonly tokenAt: (positions: FeedPositions) => string;
@@ -82,7 +82,8 @@ export class FeedService {
               coalesce((SELECT id FROM waypost.change_epochs ORDER BY ordinal DESC LIMIT 1), '${NO_EPOCH}') AS epoch,
               (SELECT coalesce(max(public_seq), 0) FROM waypost.change_log) AS public,
               (SELECT coalesce(max(seq), 0) FROM waypost.change_log) AS all,
-              EXISTS (SELECT FROM waypost.due_moments WHERE at <= clock_timestamp()) AS "isDue"`,
+              EXISTS (SELECT FROM waypost.due_moments WHERE at <= clock_timestamp())
+                OR EXISTS (SELECT FROM waypost.due_moments WHERE kind IN ('UNSURE_ARTICLE', 'UNSURE_PARTNER')) AS "isDue"`,
     );
     if (!row) throw new Error('A SELECT without FROM answers one row.');
     return { key: Buffer.from(row.key, 'hex'), epoch: row.epoch, head: positionsOf(row), isDue: row.isDue };

@@ -37,7 +37,7 @@ describe('the environment', () => {
   });
 
   it('takes limits of the API that are set, and turns its cache off', () => {
-    expect(read({}).graphql).toEqual({ limits: {}, cache: {}, introspection: true });
+    expect(read({}).graphql).toEqual({ limits: {}, cache: {}, introspection: true, registeredDocuments: undefined });
     expect(read({ WAYPOST_GRAPHQL_MAX_COST: '99', WAYPOST_GRAPHQL_CACHE_BYTES: '0' }).graphql).toMatchObject({
       limits: { cost: 99 },
       cache: false,
@@ -65,6 +65,16 @@ describe('the environment', () => {
       'WAYPOST_GRAPHQL_MAX_DEPTH',
       { WAYPOST_GRAPHQL_MAX_DEPTH: '0' },
       'WAYPOST_GRAPHQL_MAX_DEPTH: is "0". Write a whole number from 1 to 100.',
+    ],
+    [
+      'WAYPOST_GRAPHQL_DOCUMENTS',
+      { WAYPOST_GRAPHQL_DOCUMENTS: 'nowhere.json' },
+      'WAYPOST_GRAPHQL_DOCUMENTS: "/site/nowhere.json" cannot be read.',
+    ],
+    [
+      'WAYPOST_STATEMENT_TIMEOUT_MS',
+      { WAYPOST_STATEMENT_TIMEOUT_MS: '0' },
+      'WAYPOST_STATEMENT_TIMEOUT_MS: is "0". Write a whole number from 100 to 3600000.',
     ],
     ['WAYPOST_ADMIN_TOKEN', { WAYPOST_ADMIN_TOKEN: 'short' }, 'WAYPOST_ADMIN_TOKEN: has 5 characters'],
     [

@@ -4,6 +4,7 @@ import { AddressRules, AllowListError } from '../outbound/address-rules.js';
 import { LOG_LEVELS } from '../observability/log.options.js';
 import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
 import type { GraphqlLimits, GraphqlOptions } from '../graphql/graphql.options.js';
+import { DocumentsError, readRegisteredDocuments } from './registered-documents.js';
 import { readEncryptionKey, SecretError } from '../webhooks/webhook-secret.js';
 
 /** What the standalone server reads from its environment, checked and with defaults filled in. */
@@ -15,6 +16,8 @@ export interface Environment {
   readonly databaseDirectUrl: string | undefined;
   /** Seconds that a start waits for a Postgres that cannot be reached. */
   readonly databaseWaitSeconds: number;
+  /** Milliseconds that a statement of the API may run. */
+  readonly statementTimeoutMs: number;
   /** Absolute. */
   readonly dataDirectory: string;
   /** undefined: `http://HOST:PORT` of the listening server. No trailing slash. */
@@ -90,6 +93,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     databaseUrl,
     databaseDirectUrl: reader.postgresUrl('DATABASE_DIRECT_URL'),
     databaseWaitSeconds: reader.integer('WAYPOST_DATABASE_WAIT_SECONDS', 30, 0, 3600),
+    statementTimeoutMs: reader.integer('WAYPOST_STATEMENT_TIMEOUT_MS', 30_000, 100, 3_600_000),
     dataDirectory: resolve(workingDirectory, reader.text('WAYPOST_DATA_DIR') ?? '.waypost'),
     publicUrl: reader.origin('WAYPOST_PUBLIC_URL'),
     adminToken: reader.secret('WAYPOST_ADMIN_TOKEN', 16),
@@ -100,7 +104,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     encryptionKey: reader.encryptionKey('WAYPOST_ENCRYPTION_KEY'),
     workers: reader.integer('WAYPOST_WORKERS', 1, 1, 64),
     http: readHttp(reader, host),
-    graphql: readGraphql(reader),
+    graphql: readGraphql(reader, workingDirectory),
     logLevel: reader.oneOf('WAYPOST_LOG_LEVEL', LOG_LEVELS),
   };
   if (environment.sample && databaseUrl !== undefined) {
@@ -126,7 +130,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
 }
 
 /** Limits and the cache of the API; what is not set has the default of `GraphqlOptions`. */
-function readGraphql(reader: Reader): GraphqlOptions {
+function readGraphql(reader: Reader, workingDirectory: string): GraphqlOptions {
   const limits = Object.entries(GRAPHQL_LIMITS).flatMap(([name, [variable, most]]) =>
     reader.text(variable) === undefined ? [] : [[name, reader.integer(variable, 1, 1, most)] as const],
   );
@@ -136,6 +140,7 @@ function readGraphql(reader: Reader): GraphqlOptions {
     limits: Object.fromEntries(limits),
     cache: maxBytes.maxBytes === 0 ? false : maxBytes,
     introspection: reader.boolean('WAYPOST_GRAPHQL_INTROSPECTION', true),
+    registeredDocuments: reader.documents('WAYPOST_GRAPHQL_DOCUMENTS', workingDirectory),
   };
 }
 
@@ -243,6 +248,18 @@ class Reader {
       return text;
     } catch (error) {
       if (!(error instanceof SecretError)) throw error;
+      return this.refuse(variable, error.message);
+    }
+  }
+
+  /** Of a file. */
+  documents(variable: string, workingDirectory: string): readonly string[] | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    try {
+      return readRegisteredDocuments(resolve(workingDirectory, text));
+    } catch (error) {
+      if (!(error instanceof DocumentsError)) throw error;
       return this.refuse(variable, error.message);
     }
   }

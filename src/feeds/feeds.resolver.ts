@@ -38,7 +38,10 @@ export class FeedsResolver {
     return this.feeds.listPage(readPage(page));
   }
 
-  @Mutation(() => IncomingFeedPayload, { description: 'Follows a feed. Needs `content:write`.' })
+  @Mutation(() => IncomingFeedPayload, {
+    description:
+      'Follows a feed. Refuses: `URL_INVALID`, `SCHEME_REFUSED`, `CREDENTIALS_REFUSED`, `ADDRESS_REFUSED`, `TEMPLATE_INVALID`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   addIncomingFeed(
     @Args('input', { description: 'Which, and how.' }) input: AddIncomingFeedInput,
@@ -46,7 +49,9 @@ export class FeedsResolver {
     return answer(async () => ({ feed: await this.addFeed(await checkInput(AddIncomingFeedInput, input)) }));
   }
 
-  @Mutation(() => DeletePayload, { description: 'Follows a feed no longer; its articles stay. Needs `content:write`.' })
+  @Mutation(() => DeletePayload, {
+    description: 'Follows a feed no longer; its articles stay. Refuses: `FEED_NOT_FOUND`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   removeIncomingFeed(@Args('id', WHICH) id: string): Promise<DeletePayload> {
     return answer(async () => {
@@ -57,7 +62,8 @@ export class FeedsResolver {
   }
 
   @Mutation(() => IncomingFeedRunPayload, {
-    description: 'Reads a feed now; each new item becomes a draft article. Needs `content:write`.',
+    description:
+      'Reads a feed now; each new item becomes a draft article. Refuses: `FEED_NOT_FOUND`. Needs `content:write`.',
   })
   @RequireScope('content:write')
   runIncomingFeed(

@@ -57,10 +57,10 @@ export class IncomingFeed {
   @Field(() => String, { nullable: true, description: 'Why, for programs, such as `TIMED_OUT`; null when it could.' })
   errorCode!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why, for a person.' })
+  @Field(() => String, { nullable: true, description: 'Why, for a person; null when it could.' })
   errorMessage!: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last read without a failure.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last read without a failure; null: never.' })
   lastSuccessAt!: Date | null;
 
   @Field(() => DateTimeScalar, { description: 'When the server reads it next, unless `everyMinutes` is 0.' })
@@ -90,7 +90,7 @@ export class IncomingItem {
   @Field(() => String, { nullable: true, description: 'Path of its article, where there is one.' })
   path?: string | null;
 
-  @Field(() => IncomingFeedError, { nullable: true, description: 'Why it could not be taken.' })
+  @Field(() => IncomingFeedError, { nullable: true, description: 'Why it could not be taken; null: it could.' })
   error?: IncomingFeedError | null;
 }
 
@@ -102,7 +102,7 @@ export class IncomingFeedRun {
   @Field(() => [IncomingItem], { description: 'The items that were read, oldest first.' })
   items!: readonly IncomingItem[];
 
-  @Field(() => IncomingFeedError, { nullable: true, description: 'Why the feed could not be read.' })
+  @Field(() => IncomingFeedError, { nullable: true, description: 'Why the feed could not be read; null: it could.' })
   error?: IncomingFeedError | null;
 
   @Field({ description: 'Whether the feed has more items than are read of one.' })

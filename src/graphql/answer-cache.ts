@@ -1,3 +1,5 @@
+import { Visitors } from './visitors.js';
+
 /** A finished answer. */
 export interface KeptAnswer {
   readonly body: Buffer;
@@ -40,8 +42,9 @@ const TAG_OVERHEAD = 120;
 const LARGEST_PART = 16;
 
 /**
- * Answers by the request that they answer, bounded in bytes; the longest unused leaves first. It knows nothing of time: who
- * uses it drops what is no longer true.
+ * Answers by the request that they answer, bounded in bytes; the longest unused leaves first. Once the room is used up, only
+ * what is asked for a second time takes the place of others: a crawler, or somebody who asks each time for something else,
+ * takes nothing away from the readers. It knows nothing of time: who uses it drops what is no longer true.
  */
 export class AnswerCache {
   private readonly entries = new Map<string, Entry>();
@@ -49,6 +52,7 @@ export class AnswerCache {
   /** Those that a new reader may still wait for. */
   private readonly open = new Map<string, Run>();
   private readonly runs = new Set<Run>();
+  private readonly visitors = new Visitors();
   private bytes = 0;
 
   constructor(private readonly maxBytes: number) {}
@@ -106,6 +110,7 @@ export class AnswerCache {
     const size = sizeOf(key, answer);
     if (size > this.maxBytes / LARGEST_PART) return;
     this.remove(key);
+    if (this.bytes + size > this.maxBytes && !this.visitors.hasCome(key)) return;
     this.entries.set(key, { answer, size });
     this.bytes += size;
     for (const tag of answer.tags) {

@@ -135,15 +135,23 @@ function connectionOf<Row extends ObjectLiteral>(
     return [row];
   });
   const taken = takePage(rows, query.page, raw[0]?.has_rows_behind ?? false);
-  const edges = taken.rows.map((node) => ({ node, cursor: rowCursor(query.columns, query.sortValues(node)) }));
+  const cursorOf = (node: Row): string => rowCursor(query.columns, query.sortValues(node));
+  const [first, last] = [taken.rows[0], taken.rows.at(-1)];
   return {
-    edges,
+    // Most queries ask for nodes alone, and cursors are the dearest part.
+    get edges() {
+      return taken.rows.map((node) => ({ node, cursor: cursorOf(node) }));
+    },
     nodes: taken.rows,
     pageInfo: {
       hasNextPage: taken.hasNextPage,
       hasPreviousPage: taken.hasPreviousPage,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return first ? cursorOf(first) : null;
+      },
+      get endCursor() {
+        return last ? cursorOf(last) : null;
+      },
     },
     get totalCount() {
       return count();

@@ -23,7 +23,7 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
   const tooLong = original instanceof GraphQLError ? tooManyTokens(original) : undefined;
   if (tooLong) return { message: tooLong.message, ...place, extensions: { code: tooLong.code, ...tooLong.bound } };
   // GraphQL's own: syntax, validation, coercion of variables, persisted queries.
-  const code = formatted.extensions?.['code'];
+  const code = isOfCaller(original) ? 'BAD_USER_INPUT' : formatted.extensions?.['code'];
   if (original instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') {
     return {
       message: formatted.message,
@@ -35,6 +35,13 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
   logger.error(`Unexpected error ${id}`, original instanceof Error ? original.stack : String(original));
   const internal = new WaypostError('INTERNAL', [id], { cause: original });
   return { message: internal.message, ...place, extensions: { code: internal.code } };
+}
+
+/** Apollo Server gives no code to what is wrong with a persisted query, only the status. */
+function isOfCaller(error: unknown): boolean {
+  if (!(error instanceof GraphQLError)) return false;
+  const { code, http } = error.extensions as { readonly code?: unknown; readonly http?: { readonly status?: number } };
+  return code === undefined && http?.status === 400;
 }
 
 /** What an error says that was made for one of the limits. */

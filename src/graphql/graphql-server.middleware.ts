@@ -20,7 +20,9 @@ import { addVary, isJsonType, parseJson, writeKept, writeRefusal } from './http-
 import type { RepeatableRequest, StoredAnswer } from './idempotency.service.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { findLandingFile, LANDING_POLICY } from './landing-page.js';
+import { PreparedQueries, readPlainRequest } from './prepared-queries.service.js';
 import { readRequestBody } from './request-body.js';
+import { noteCaller } from './strangers.js';
 
 type Next = (error?: unknown) => void;
 
@@ -54,6 +56,7 @@ export class GraphqlServer {
   private readonly cache: AnswerCache;
   private readonly credentials: readonly string[];
   private readonly vary: string;
+  private readonly prepared = new PreparedQueries();
   private readonly read = new WeakMap<IncomingMessage, ReadRequest>();
   private apollo: ApolloServer | undefined;
   private showsPage = false;
@@ -81,6 +84,11 @@ export class GraphqlServer {
     this.showsPage = showsPage;
   }
 
+  /** Who sends what is no credential is a stranger. @throws WaypostError UNAUTHENTICATED for a token that is not valid. */
+  private async isStranger(request: IncomingMessage): Promise<boolean> {
+    return !hasCredentials(request, this.credentials) || (await this.actors.getActor(request)).kind === 'anonymous';
+  }
+
   /** Connect middleware, to be mounted before everything else. What it does not answer goes on. */
   readonly ahead = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (!isForGraphql(request)) return next();
@@ -95,7 +103,18 @@ export class GraphqlServer {
   /** The same, behind whatever holds for every request. Answers everything but `OPTIONS`. */
   readonly handle = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (request.method === 'OPTIONS') return next();
+    // Not to `next`: there Apollo would answer everything below, past the bounds.
+    if (!isAnswered(request)) return writeRefusal(request, response, new WaypostError('ROUTE_UNKNOWN'));
+    noteCaller(request, () => this.isStranger(request));
     this.answerOrRefuse(request, response).then(undefined, next);
+  };
+
+  /** Both, where nothing else stands between them. What is not for GraphQL goes on. */
+  readonly enter = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
+    this.ahead(request, response, (error) => {
+      if (error !== undefined || !isForGraphql(request)) return next(error);
+      return this.handle(request, response, next);
+    });
   };
 
   /** What was refused is answered at once: the rest of its body is read by nobody. */
@@ -233,8 +252,38 @@ export class GraphqlServer {
   }
 
   private async execute(request: IncomingMessage, body: unknown): Promise<Executed> {
-    if (!this.apollo) throw new Error('The GraphQL server is asked before it was started.');
     const notes = takeNotes(request);
+    const result = await this.inTime(this.executePrepared(request, body, notes), notes);
+    // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
+    if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
+    return { result, notes };
+  }
+
+  /** A query that was answered before is executed at once. Apollo Server does the rest. */
+  private async executePrepared(
+    request: IncomingMessage,
+    body: unknown,
+    notes: AnswerNotes,
+  ): Promise<HTTPGraphQLResponse> {
+    const caller = hasCredentials(request, this.credentials) ? 'known' : 'stranger';
+    const plain = readPlainRequest(request, urlOf(request), body, caller);
+    const prepared = plain && this.prepared.find(plain);
+    if (prepared) {
+      const { isCacheable, tellsPlace, contentType } = prepared;
+      Object.assign(notes, { hasDocument: true, operation: 'query', isCacheable, tellsPlace });
+      const text = await this.prepared.execute(plain, prepared, { req: request });
+      if (text !== undefined) return answerOf(contentType, text);
+    }
+    const result = await this.executeByApollo(request, body);
+    const contentType = result.headers.get('content-type');
+    if (plain && notes.executable && !notes.hasErrors && contentType !== undefined) {
+      this.prepared.keep(plain, { ...notes.executable, contentType });
+    }
+    return result;
+  }
+
+  private executeByApollo(request: IncomingMessage, body: unknown): Promise<HTTPGraphQLResponse> {
+    if (!this.apollo) throw new Error('The GraphQL server is asked before it was started.');
     const headers = new HeaderMap();
     for (const name of ['accept', 'content-type'] as const) {
       const value = request.headers[name];
@@ -243,14 +292,10 @@ export class GraphqlServer {
     const { method = 'GET' } = request;
     const url = urlOf(request);
     const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-    const execution = this.apollo.executeHTTPGraphQLRequest({
+    return this.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: method === 'HEAD' ? 'GET' : method, headers, search, body },
       context: () => Promise.resolve({ req: request }),
     });
-    const result = await this.inTime(execution, notes);
-    // Who is told that a mutation is done, or where the feed stands, reads nothing older from here on, whatever was kept.
-    if (notes.operation === 'mutation' || notes.tellsPlace) await this.watch.catchUp();
-    return { result, notes };
   }
 
   /** GraphQL cannot be told to stop: what it still asks for is bounded by the time of a statement. */
@@ -341,11 +386,13 @@ function withoutSecrets(text: string, secrets: ReadonlySet<string>): string {
 }
 
 function replayOf({ contentType, text }: StoredAnswer, notes: AnswerNotes): Executed {
-  const headers = new HeaderMap([
-    ['content-type', contentType],
-    ['idempotency-replayed', 'true'],
-  ]);
-  return { result: { headers, body: { kind: 'complete', string: text } }, notes };
+  const result = answerOf(contentType, text);
+  result.headers.set('idempotency-replayed', 'true');
+  return { result, notes };
+}
+
+function answerOf(contentType: string, text: string): HTTPGraphQLResponse {
+  return { headers: new HeaderMap([['content-type', contentType]]), body: { kind: 'complete', string: text } };
 }
 
 /** As it was sent: Express takes away the part that a handler is mounted at. */
@@ -355,6 +402,12 @@ function urlOf(request: IncomingMessage): string {
 
 function isForGraphql({ url = '' }: IncomingMessage): boolean {
   return url === PATH || url.startsWith(`${PATH}?`);
+}
+
+/** A middleware is mounted at everything below its path, too. */
+function isAnswered(request: IncomingMessage): boolean {
+  const [path = ''] = urlOf(request).split('?', 1);
+  return path === PATH || path === `${PATH}/` || path.startsWith(`${PATH}/page/`);
 }
 
 function cacheControl({ sharedMaxAgeSeconds, staleWhileRevalidateSeconds }: AnswerCacheOptions): string {

@@ -1,5 +1,6 @@
 import type { CursorValues } from '../kernel/cursor.js';
 import { CursorError, decodeCursor, encodeCursor } from '../kernel/cursor.js';
+import { fnv1a } from '../kernel/fnv.js';
 import type { SqlParameters } from './filter-sql.js';
 
 /** One column of an order. The last column of an order must be unique (an id). Nulls stand last in both directions. */
@@ -82,13 +83,9 @@ function readCursor(cursor: string, columns: readonly SortColumn[]): CursorValue
   throw new CursorError(`"${cursor}" is a cursor of another list or order. Begin again without it.`);
 }
 
-/** Tells the orders of a list apart: a cursor of one would be a wrong place in another. FNV-1a, 32 bits. */
+/** Tells the orders of a list apart: a cursor of one would be a wrong place in another. */
 function orderName(columns: readonly SortColumn[]): string {
-  let hash = 0x811c9dc5;
-  for (const character of columns.map(({ sql }) => sql).join(' ')) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  }
-  return (hash >>> 0).toString(36);
+  return fnv1a(columns.map(({ sql }) => sql).join(' ')).toString(36);
 }
 
 function orderBy(columns: readonly SortColumn[], backward: boolean): string {

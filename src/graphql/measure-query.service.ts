@@ -6,17 +6,17 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
   SelectionSetNode,
-  ValueNode,
 } from 'graphql';
 import {
   getNamedType,
+  getNullableType,
   isInterfaceType,
   isListType,
-  isNonNullType,
   isObjectType,
   Kind,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
+  valueFromASTUntyped,
 } from 'graphql';
 
 /** What an operation is measured by, whatever its variables let through `@skip` and `@include`. */
@@ -34,7 +34,7 @@ export interface QueryMeasures {
 
 /** A page is counted as full, and as of this size at least, so that no argument makes a query cheaper than none does. */
 const LEAST_PAGE = 20;
-/** What a list with `first` and no cursors holds where nothing is said. */
+/** What a list below a field with `first` and no cursors holds where nothing is said. */
 const LEAST_BATCH = 100;
 /** What a list without arguments is taken to hold, such as the tags of an article. */
 const USUAL_LIST = 10;
@@ -76,17 +76,18 @@ function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefini
 function valuesOf(
   { variableDefinitions }: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): ReadonlyMap<string, unknown> {
-  return new Map(
-    variableDefinitions?.map(({ variable, defaultValue }) => {
-      const name = variable.name.value;
-      const value = variables[name] === undefined && defaultValue ? literal(defaultValue) : variables[name];
-      return [name, value];
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    (variableDefinitions ?? []).map(({ variable, defaultValue }) => {
+      const sent = variables[variable.name.value];
+      return [variable.name.value, sent === undefined && defaultValue ? valueFromASTUntyped(defaultValue) : sent];
     }),
   );
 }
 
-const literal = (node: ValueNode): unknown => (node.kind === Kind.INT ? Number(node.value) : undefined);
+const sizeIn = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+/** One value stands for a list of itself. */
+const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 1);
 
 class Measuring {
   largestPage = 0;
@@ -96,7 +97,7 @@ class Measuring {
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-    private readonly variables: ReadonlyMap<string, unknown>,
+    private readonly variables: Readonly<Record<string, unknown>>,
   ) {}
 
   /** `listSize`: what a list directly in here holds. */
@@ -140,9 +141,11 @@ class Measuring {
     if (!field || !node.selectionSet) return { depth: 1, aliases, cost: 1 };
     const childType = getNamedType(field.type).name;
     const isIntrospection = childType.startsWith('__');
-    const below = this.selections(node.selectionSet, childType, this.sizeBelow(node, field));
-    const times =
-      isListType(isNonNullType(field.type) ? field.type.ofType : field.type) && !isIntrospection ? listSize : 1;
+    const isList = isListType(getNullableType(field.type)) && !isIntrospection;
+    const size = this.sizeOf(node, field, isList);
+    // What the lists of a connection hold is said at the field that is the connection.
+    const below = this.selections(node.selectionSet, childType, (isList ? undefined : size) ?? USUAL_LIST);
+    const times = isList ? (size ?? listSize) : 1;
     return {
       depth: isIntrospection ? 1 : below.depth + 1,
       aliases: aliases + below.aliases,
@@ -150,21 +153,20 @@ class Measuring {
     };
   }
 
-  /** What the lists of a connection hold is said at the field that is the connection. */
-  private sizeBelow(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
-    if (!field.args.some(({ name }) => name === 'first')) return USUAL_LIST;
-    const sizes = (node.arguments ?? [])
-      .filter(({ name }) => name.value === 'first' || name.value === 'last')
-      .map(({ value }) => this.numberOf(value));
-    const size = Math.max(0, ...sizes);
-    const isPaged = field.args.some(({ name }) => name === 'after');
+  /** What the arguments say of the size of a list: of this field where it is one, else of those directly below it. */
+  private sizeOf(node: FieldNode, { args }: GraphQLField<unknown, unknown>, isList: boolean): number | undefined {
+    const takes = (argument: string): boolean => args.some(({ name }) => name === argument);
+    if (takes('ids')) return Math.max(USUAL_LIST, lengthOf(this.valueOf(node, 'ids')));
+    if (!takes('first')) return undefined;
+    const size = Math.max(0, sizeIn(this.valueOf(node, 'first')), sizeIn(this.valueOf(node, 'last')));
+    const isPaged = takes('after');
     if (isPaged) this.largestPage = Math.max(this.largestPage, size);
-    return Math.max(isPaged ? LEAST_PAGE : LEAST_BATCH, size);
+    return Math.max(isPaged || isList ? LEAST_PAGE : LEAST_BATCH, size);
   }
 
-  private numberOf(node: ValueNode): number {
-    const value = node.kind === Kind.VARIABLE ? this.variables.get(node.name.value) : literal(node);
-    return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+  private valueOf(node: FieldNode, argument: string): unknown {
+    const given = node.arguments?.find(({ name }) => name.value === argument);
+    return given && valueFromASTUntyped(given.value, this.variables);
   }
 
   private fieldOf(typeName: string, name: string): GraphQLField<unknown, unknown> | undefined {

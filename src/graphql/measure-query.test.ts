@@ -36,6 +36,13 @@ describe('what a query is measured by', () => {
     ['{ tags { nodes { articles(first: 30) { nodes { title } } } } }', { cost: 1 + 1 + 20 * (1 + 1 + 30) }],
     ['{ articles { nodes { tags { name } } } }', { cost: 1 + 1 + 20 * (1 + 10) }],
     ['{ changes(since: "") { nodes { id } } }', { cost: 1 + 1 + 100, pageSize: 0 }],
+    ['{ articles(first: 1) { nodes { related { title } } } }', { cost: 1 + 1 + 20 * (1 + 20), pageSize: 1 }],
+    [
+      '{ articles(first: 1) { nodes { related(first: 40) { tags { name } } } } }',
+      { cost: 2 + 20 * (1 + 40 * (1 + 10)) },
+    ],
+    ['{ nodes(ids: ["a", "b"]) { id } }', { cost: 1 + 10 }],
+    [`{ nodes(ids: ${JSON.stringify(Array.from({ length: 60 }, String))}) { id } }`, { cost: 1 + 60 }],
     ['{ a: syncToken b: syncToken }', { aliases: 2 }],
     ['query ($n: Int = 40) { articles(first: $n) { nodes { title } } }', { cost: 1 + 1 + 40 }],
     [
@@ -50,6 +57,14 @@ describe('what a query is measured by', () => {
     const text = 'query ($n: Int) { articles(first: $n) { nodes { title } } }';
     expect(measure(text, { n: 70 }).cost).toBe(1 + 1 + 70);
     expect(measure(text).cost).toBe(1 + 1 + 20);
+  });
+
+  it.each([
+    [{ ids: Array.from({ length: 30 }, String) }, 1 + 30],
+    [{ ids: 'one' }, 1 + 10],
+    [{}, 1 + 10],
+  ])('knows the number of ids in a variable: %j', (variables, cost) => {
+    expect(measure('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables).cost).toBe(cost);
   });
 
   it('lets through what reads the whole schema', () => {
@@ -91,6 +106,15 @@ function selection(type: GraphQLOutputType, depth: number): fc.Arbitrary<string>
   return fc.array(field, { minLength: 1, maxLength: 4 }).map((lines) => `{ ${lines.join('\n')} }`);
 }
 
+/** A field that takes `first`, with nothing said of it. */
+const SIZED = new RegExp(
+  `\\b(${Object.values(schema.getTypeMap())
+    .flatMap((type) => (isObjectType(type) ? Object.values(type.getFields()) : []))
+    .filter(({ args }) => args.some(({ name }) => name === 'first'))
+    .map(({ name }) => name)
+    .join('|')}) (?!@)`,
+  'g',
+);
 const query = selection(schema.getQueryType() as GraphQLOutputType, 5);
 const costOf = (text: string): number => measure(text).cost;
 
@@ -120,12 +144,45 @@ describe('the cost of a query', () => {
     );
   });
 
-  it('is never lowered by an argument', () => {
+  it('is never lowered by a field with whatever stands below it, wherever it stands', () => {
+    const article = selection(schema.getType('Article') as GraphQLOutputType, 3);
+    const around = fc.constantFrom(
+      (inner: string) => `{ articles(first: 30) { nodes ${inner} } }`,
+      (inner: string) => `{ tags { nodes { articles(last: 7) { edges { node ${inner} } } } } }`,
+      (inner: string) => `{ article(slug: "a") { related(first: 3) ${inner} } }`,
+      (inner: string) => `{ nodes(ids: ["a"]) { ... on Article ${inner} } }`,
+    );
     fc.assert(
-      fc.property(query, fc.integer(), fc.nat(), (text, size, seed) => {
+      fc.property(around, article, article, (put, one, other) => {
+        const both = costOf(put(`{ ...on Article ${one} ...on Article ${other} }`));
+        expect(both).toBeGreaterThan(costOf(put(one)));
+        expect(both).toBeGreaterThan(costOf(put(other)));
+      }),
+    );
+  });
+
+  it('is never lowered by an argument, be it a variable or not', () => {
+    const size = fc.oneof(fc.integer(), fc.constantFrom(null, undefined, 'x', Infinity));
+    fc.assert(
+      fc.property(query, size, fc.constantFrom('first', 'last'), fc.nat(), (text, number, name, seed) => {
         const bare = text.replaceAll(/\((?:first|last): -?\d+\)/g, '');
-        const paged = changed(bare, /\b(articles|tags|affiliatePartners|changes) /g, `$1(first: ${size}) `, seed);
-        expect(costOf(paged)).toBeGreaterThanOrEqual(costOf(bare));
+        const sized = (value: string) => changed(bare, SIZED, `$1(${name}: ${value}) `, seed);
+        if (Number.isInteger(number)) expect(costOf(sized(String(number)))).toBeGreaterThanOrEqual(costOf(bare));
+        const variable = measure(`query ($n: Int) ${sized('$n')}`, { n: number });
+        expect(variable.cost).toBeGreaterThanOrEqual(costOf(bare));
+      }),
+    );
+  });
+
+  it('is never lowered by asking for the schema, and the same by any other name', () => {
+    fc.assert(
+      fc.property(query, (text) => {
+        const schemaToo = text.replace(
+          '{',
+          '{ __schema { types { name fields { name } } } __type(name: "A") { kind } ',
+        );
+        expect(costOf(schemaToo)).toBeGreaterThan(costOf(text));
+        expect(costOf(text.replaceAll(/([{\n]\s*)(\w+)/g, '$1other: $2'))).toBe(costOf(text));
       }),
     );
   });
@@ -134,6 +191,9 @@ describe('the cost of a query', () => {
     fc.assert(
       fc.property(query, (text) => {
         expect(costOf(`{ ...All ... { __typename } } fragment All on Query ${text}`)).toBe(costOf(text) + 1);
+        expect(costOf(`{ ... on Query @skip(if: true) ${text} ... @include(if: false) ${text} }`)).toBe(
+          2 * costOf(text),
+        );
       }),
     );
   });

@@ -1,22 +1,26 @@
 import type { ApolloServerOptions, ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@apollo/server';
 import { HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError } from 'graphql';
-import { GraphQLError } from 'graphql';
+import type { GraphQLFormattedError, TypeNode } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import type { IncomingMessage } from 'node:http';
 import { beyond, WaypostError } from '../kernel/errors.js';
+import type { AnswerNotes } from './answer-notes.js';
 import { notesOf } from './answer-notes.js';
 import { CREDENTIAL_HEADERS, hasCredentials } from './credentials.js';
 import { DocumentStore } from './document-store.js';
+import { isStrangers } from './strangers.js';
 import { followsFeed } from './kept-fields.js';
 import { formatGraphqlError } from './format-error.service.js';
 import type { GraphqlLimits, GraphqlOptions } from './graphql.options.js';
 import { limitsOf } from './graphql.options.js';
 import type { QueryMeasures } from './measure-query.service.js';
 import { measureQuery } from './measure-query.service.js';
+import type { ExecutableQuery } from './prepared-queries.service.js';
 
 interface Context extends BaseContext {
-  readonly req: IncomingMessage;
+  /** Absent in a host that makes contexts of its own. */
+  readonly req?: IncomingMessage;
 }
 
 /** Characters of documents that callers registered by sending them once. */
@@ -46,8 +50,9 @@ type RequestRules = Required<
 export function graphqlRequestRules(options: GraphqlOptions & { readonly production?: boolean } = {}): RequestRules {
   const limits = limitsOf(options);
   const documents = new DocumentStore(PERSISTED_LENGTH, options.registeredDocuments);
-  const credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])];
-  const isStranger = (context: BaseContext): boolean => !hasCredentials((context as Context).req, credentials);
+  const credentials = [...CREDENTIAL_HEADERS, ...(options.credentialHeaders ?? [])].map((name) => name.toLowerCase());
+  const isStranger = async ({ req }: Context): Promise<boolean> =>
+    req === undefined || !hasCredentials(req, credentials) || ((await isStrangers(req)) ?? false);
   return {
     persistedQueries: { cache: documents, ttl: null },
     parseOptions: { maxTokens: limits.tokens },
@@ -73,23 +78,28 @@ interface Rules {
   readonly limits: GraphqlLimits;
   /** Where only registered ones are answered. */
   readonly documents: DocumentStore | undefined;
-  readonly isStranger: (context: BaseContext) => boolean;
+  readonly isStranger: (context: Context) => Promise<boolean>;
   readonly hidesSuggestions: boolean;
 }
 
 function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rules): ApolloServerPlugin {
   return {
     requestDidStart: ({ contextValue }) => {
-      const notes = notesOf((contextValue as Context).req);
+      const context = contextValue as Context;
+      const notes = context.req && notesOf(context.req);
+      const mayNotSend = async (source: string | undefined): Promise<boolean> =>
+        documents !== undefined &&
+        source !== undefined &&
+        !documents.isRegistered(source) &&
+        (await isStranger(context));
       return Promise.resolve({
         didResolveSource: () => {
           if (notes) notes.hasDocument = true;
           return Promise.resolve();
         },
-        didResolveOperation: (request) => {
-          if (documents && isStranger(contextValue) && !documents.isRegistered(request.source)) {
-            throw requestError(new WaypostError('DOCUMENT_NOT_REGISTERED'));
-          }
+        didResolveOperation: async (request) => {
+          if (await mayNotSend(request.source).catch(throwRequestError)) throw requestError(NOT_REGISTERED);
+          if (String(request.operation?.operation) === 'subscription') throw requestError(NO_SUBSCRIPTIONS);
           const measures = measured(request);
           const refusal = measures && beyondLimits(measures, limits);
           if (refusal) throw requestError(refusal);
@@ -97,16 +107,20 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
             notes.operation = request.operation?.operation;
             notes.tellsPlace = TELL_PLACES.some((field) => measures?.fields.has(field));
             notes.isCacheable = notes.operation === 'query' && measures !== undefined && followsFeed(measures.fields);
+            notes.executable = executableOf(request, limits, notes);
           }
-          return Promise.resolve();
         },
-        willSendResponse: ({ response }) => {
+        willSendResponse: async ({ response, source, operation }) => {
           const result = response.body.kind === 'single' ? response.body.singleResult : undefined;
-          if (result?.errors && notes) notes.hasErrors = true;
-          if (result?.errors && hidesSuggestions && isStranger(contextValue)) {
+          if (!result?.errors) return;
+          if (notes) notes.hasErrors = true;
+          // What is wrong with a document that may not be sent would tell of the schema.
+          if (operation === undefined && (await mayNotSend(source).catch(() => true))) {
+            response.http.status = NOT_REGISTERED.status;
+            result.errors = [{ message: NOT_REGISTERED.message, extensions: { code: NOT_REGISTERED.code } }];
+          } else if (hidesSuggestions && (await isStranger(context).catch(() => true))) {
             result.errors = result.errors.map(withoutSuggestion);
           }
-          return Promise.resolve();
         },
       });
     },
@@ -121,6 +135,24 @@ function measured({ schema, document, operation, request }: Partial<ResolvedRequ
   return schema && document && operation && measureQuery(schema, document, operation, request?.variables ?? {});
 }
 
+/** Of a query, for its next time. */
+function executableOf(
+  { schema, document, operation, request }: Partial<ResolvedRequest>,
+  limits: GraphqlLimits,
+  { isCacheable, tellsPlace }: AnswerNotes,
+): ExecutableQuery | undefined {
+  if (!schema || !document || operation?.operation !== 'query') return undefined;
+  // Only they can say how large a page is.
+  const hasNumbers = operation.variableDefinitions?.some(({ type }) => namedTypeOf(type) === 'Int') ?? false;
+  const isWithin = (variables: Readonly<Record<string, unknown>>): boolean =>
+    !hasNumbers || !beyondLimits(measureQuery(schema, document, operation, variables), limits);
+  return { schema, document, operationName: request?.operationName, isCacheable, tellsPlace, isWithin };
+}
+
+function namedTypeOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type);
+}
+
 function beyondLimits(measures: QueryMeasures, limits: GraphqlLimits): WaypostError | undefined {
   const { depth, aliases, pageSize, cost } = measures;
   if (depth > limits.depth) return beyond('QUERY_TOO_DEEP', depth, limits.depth);
@@ -128,6 +160,13 @@ function beyondLimits(measures: QueryMeasures, limits: GraphqlLimits): WaypostEr
   if (pageSize > limits.pageSize) return beyond('PAGE_TOO_LARGE', pageSize, limits.pageSize);
   if (cost > limits.cost) return beyond('QUERY_TOO_COSTLY', Math.min(cost, Number.MAX_SAFE_INTEGER), limits.cost);
   return undefined;
+}
+
+const NOT_REGISTERED = new WaypostError('DOCUMENT_NOT_REGISTERED');
+const NO_SUBSCRIPTIONS = new WaypostError('BAD_ARGUMENT', ['There are no subscriptions. Follow "changes" instead.']);
+
+function throwRequestError(error: unknown): never {
+  throw error instanceof WaypostError ? requestError(error) : error;
 }
 
 function requestError({ message, code, status, bound }: WaypostError): GraphQLError {

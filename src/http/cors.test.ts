@@ -35,6 +35,16 @@ describe('a page of another origin', () => {
     expect(allowed('OPTIONS', origin, wanted)).toEqual({ isPreflight: true, origin: expected, methods });
   });
 
+  it('may send a key for a mutation where it may send mutations, and reads whether the answer is an old one', () => {
+    const headersFor = (origin: string, method: string) =>
+      new Map(decideCrossOrigin({ method, origin, wantedMethod: 'POST' }, ALLOWED).headers);
+    const preflight = headersFor('https://app.example', 'OPTIONS');
+    expect(preflight.get('Access-Control-Allow-Headers')).toContain('Idempotency-Key');
+    expect(headersFor('https://app.example', 'POST').get('Access-Control-Expose-Headers')).toContain(
+      'Idempotency-Replayed',
+    );
+  });
+
   it('never sends cookies, and no token unless it is named', () => {
     for (const origin of ['https://any.example', 'https://app.example']) {
       const { headers } = decideCrossOrigin({ method: 'OPTIONS', origin, wantedMethod: 'GET' }, ALLOWED);

@@ -15,7 +15,7 @@ export interface CrossOriginAnswer {
 const VARY = ['Vary', 'Origin'] as const;
 const KEPT_SECONDS = '7200';
 /** What a page may read of an answer besides its body. */
-const EXPOSED = ['Access-Control-Expose-Headers', 'ETag, Retry-After, X-Request-Id'] as const;
+const EXPOSED = ['Access-Control-Expose-Headers', 'ETag, Idempotency-Replayed, Retry-After, X-Request-Id'] as const;
 
 /**
  * Cross-origin access to the GraphQL endpoint. Any page may GET what everybody may read: mutations are never done by GET,
@@ -32,7 +32,7 @@ export function decideCrossOrigin(
   if (!isAllowed && wanted !== 'GET' && wanted !== 'HEAD') return { headers: [VARY], isPreflight };
   const allowOrigin = ['Access-Control-Allow-Origin', isAllowed ? origin : '*'] as const;
   if (!isPreflight) return { headers: [VARY, allowOrigin, EXPOSED], isPreflight };
-  const headers = isAllowed ? 'Authorization, Content-Type, ' : '';
+  const headers = isAllowed ? 'Authorization, Content-Type, Idempotency-Key, ' : '';
   return {
     headers: [
       VARY,

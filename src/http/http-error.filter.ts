@@ -1,6 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, HttpException, Logger } from '@nestjs/common';
-import type { Request, Response } from 'express';
 import { expectedFailure } from '../database/postgres-failure.js';
 import type { ErrorCode } from '../kernel/errors.js';
 import { WaypostError } from '../kernel/errors.js';
@@ -25,9 +25,12 @@ export class HttpErrorFilter implements ExceptionFilter {
     // GraphQL answers its errors itself.
     if (host.getType<string>() !== 'http') return error;
     const http = host.switchToHttp();
-    const response = http.getResponse<Response>();
-    if (response.headersSent) return response.end();
-    return sendError(response, this.describe(error, requestIdOf(http.getRequest<Request>()) ?? 'unknown'));
+    return this.answer(error, http.getRequest<IncomingMessage>(), http.getResponse<ServerResponse>());
+  }
+
+  answer(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+    if (response.headersSent) response.end();
+    else sendError(response, this.describe(error, requestIdOf(request) ?? 'unknown'));
   }
 
   private describe(error: unknown, requestId: string): WaypostError {

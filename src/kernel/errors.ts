@@ -25,7 +25,7 @@ const ERRORS = {
   REQUEST_TOO_LARGE: { status: 413, message: 'The body of the request is too large. Send less at once.' },
   REQUEST_TYPE_UNKNOWN: { status: 415, message: 'The body is of a type that is not taken here. Send JSON in UTF-8.' },
   BAD_ARGUMENT: { status: 400, message: '%s' },
-  BODY_TOO_LARGE: { status: 413, message: 'The request has %s bytes; at most %s are taken.' },
+  BODY_TOO_LARGE: { status: 413, message: 'The request has %s bytes; at most %s are taken. Send less at once.' },
   CONTENT_TYPE_UNKNOWN: { status: 415, message: 'Send "Content-Type: application/json". Found: %s.' },
   BATCHING_OFF: { status: 400, message: 'A request holds one operation. Send several requests, side by side.' },
   CROSS_SITE_GET: {

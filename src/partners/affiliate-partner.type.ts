@@ -51,7 +51,7 @@ export class AffiliatePartner extends Node {
   @Field(() => String, { nullable: true, description: 'Link text of calls that give none; null: the name.' })
   defaultText!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What readers are told.' })
+  @Field(() => String, { nullable: true, description: 'What readers are told; null: nothing.' })
   disclosure!: string | null;
 
   @Field(() => AffiliatePartnerStatus, { description: 'Whether its links lead to its destination now.' })

@@ -43,7 +43,8 @@ export class AffiliatePartnersResolver {
   }
 
   @Mutation(() => AffiliatePartnerPayload, {
-    description: 'Makes a partner; its tracked links work at once. Needs `affiliates:write`.',
+    description:
+      'Makes a partner; its tracked links work at once. Refuses: `KEY_TAKEN`, `KEY_INVALID`, `URL_INVALID`, `NETWORK_UNKNOWN`, `SUB_ID_TEMPLATE_INVALID`, `SCHEDULE_EMPTY`. Needs `affiliates:write`.',
   })
   @RequireScope('affiliates:write')
   createAffiliatePartner(
@@ -55,7 +56,8 @@ export class AffiliatePartnersResolver {
   }
 
   @Mutation(() => AffiliatePartnerPayload, {
-    description: 'Changes a partner; every article follows at once. Needs `affiliates:write`.',
+    description:
+      'Changes a partner; every article follows at once. Refuses: `PARTNER_KEY_UNKNOWN`, `REVISION_CONFLICT`, `REQUIRED`, `KEY_TAKEN`, `KEY_INVALID`, `URL_INVALID`, `NETWORK_UNKNOWN`, `SUB_ID_TEMPLATE_INVALID`, `SCHEDULE_EMPTY`. Needs `affiliates:write`.',
   })
   @RequireScope('affiliates:write')
   updateAffiliatePartner(
@@ -67,7 +69,8 @@ export class AffiliatePartnersResolver {
   }
 
   @Mutation(() => AffiliatePartnerPayload, {
-    description: 'Readers get the fallback until it is resumed. Needs `affiliates:write`.',
+    description:
+      'Readers get the fallback until it is resumed. Refuses: `PARTNER_KEY_UNKNOWN`. Needs `affiliates:write`.',
   })
   @RequireScope('affiliates:write')
   pauseAffiliatePartner(@Args('key', { description: 'Its key.' }) key: string): Promise<AffiliatePartnerPayload> {
@@ -75,7 +78,7 @@ export class AffiliatePartnersResolver {
   }
 
   @Mutation(() => AffiliatePartnerPayload, {
-    description: 'Ends a pause. Needs `affiliates:write`.',
+    description: 'Ends a pause. Refuses: `PARTNER_KEY_UNKNOWN`. Needs `affiliates:write`.',
   })
   @RequireScope('affiliates:write')
   resumeAffiliatePartner(@Args('key', { description: 'Its key.' }) key: string): Promise<AffiliatePartnerPayload> {

@@ -86,7 +86,8 @@ export class AffiliatePartnerTargetInput {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Countries, ISO 3166-1 alpha-2, such as `DE`. They need a country file (WAYPOST_COUNTRY_DATABASE).',
+    description:
+      'Countries, ISO 3166-1 alpha-2, such as `DE`. They need a country file (WAYPOST_COUNTRY_DATABASE). Default: any.',
   })
   @IsOptional()
   @IsArray()
@@ -95,7 +96,10 @@ export class AffiliatePartnerTargetInput {
   @Matches(/^[A-Za-z]{2}$/, { each: true, message: 'each of countries is two letters, such as "DE"' })
   countries?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: `Of ${DEVICES.map((device) => `\`${device}\``).join(', ')}.` })
+  @Field(() => [String], {
+    nullable: true,
+    description: `Of ${DEVICES.map((device) => `\`${device}\``).join(', ')}. Default: any.`,
+  })
   @IsOptional()
   @IsArray()
   @ArrayMinSize(1, { message: 'devices is at least one device, or null for any' })
@@ -105,7 +109,7 @@ export class AffiliatePartnerTargetInput {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Languages that the reader prefers, primary subtags such as `de` (of `de-AT`).',
+    description: 'Languages that the reader prefers, primary subtags such as `de` (of `de-AT`). Default: any.',
   })
   @IsOptional()
   @IsArray()

@@ -15,7 +15,8 @@ export class ClickReportRowsResolver {
 
   @ResolveField(() => Article, {
     nullable: true,
-    description: 'The article, when grouped by ARTICLE. Without `content:read`: only one that readers see.',
+    description:
+      'The article, when grouped by ARTICLE; else, and where there is none, null. Without `content:read`: only one that readers see.',
   })
   async article(@Parent() row: ClickReportRow, @Context() context: RequestContext): Promise<ArticleSummary | null> {
     if (row.articleId === null) return null;

@@ -12,7 +12,7 @@ export class CreateTagInput {
   @Length(1, 200, NAME_RULE)
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'For readers, at most 2,000 characters.' })
+  @Field(() => String, { nullable: true, description: 'For readers, at most 2,000 characters. Default: none.' })
   @IsOptional()
   @IsString()
   @MaxLength(2000, DESCRIPTION_RULE)

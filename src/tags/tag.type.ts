@@ -14,7 +14,7 @@ export class Tag extends Node {
   })
   slug!: string;
 
-  @Field(() => String, { nullable: true, description: 'For readers.' })
+  @Field(() => String, { nullable: true, description: 'For readers; null: none.' })
   description!: string | null;
 
   @Field(() => DateTimeScalar, { description: 'When it was made.' })

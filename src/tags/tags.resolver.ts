@@ -47,27 +47,34 @@ export class TagsResolver {
     return listed;
   }
 
-  @Mutation(() => TagPayload, { description: 'Makes a tag. Needs `content:write`.' })
+  @Mutation(() => TagPayload, {
+    description: 'Makes a tag. Refuses: `TAG_EXISTS`, `TAG_NAME_INVALID`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   createTag(@Args('input', { description: 'The new one.' }) input: CreateTagInput): Promise<TagPayload> {
     return answer(async () => ({ tag: await this.changes.createTag(await checkInput(CreateTagInput, input)) }));
   }
 
   @Mutation(() => TagPayload, {
-    description: 'Renames or describes a tag; its articles show it at once. Needs `content:write`.',
+    description:
+      'Renames or describes a tag; its articles show it at once. Refuses: `TAG_NOT_FOUND`, `TAG_EXISTS`, `TAG_NAME_INVALID`, `REQUIRED`. Needs `content:write`.',
   })
   @RequireScope('content:write')
   updateTag(@Args('input', { description: 'What to change.' }) input: UpdateTagInput): Promise<TagPayload> {
     return answer(async () => ({ tag: await this.changes.updateTag(await checkInput(UpdateTagInput, input)) }));
   }
 
-  @Mutation(() => TagPayload, { description: 'Makes one tag of several. Needs `content:write`.' })
+  @Mutation(() => TagPayload, {
+    description: 'Makes one tag of several. Refuses: `TAG_NOT_FOUND`, `MERGE_INTO_ITSELF`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   mergeTags(@Args('input', { description: 'Which ones.' }) input: MergeTagsInput): Promise<TagPayload> {
     return answer(async () => ({ tag: await this.changes.mergeTags(await checkInput(MergeTagsInput, input)) }));
   }
 
-  @Mutation(() => DeletePayload, { description: 'Deletes a tag; its articles lose it. Needs `content:write`.' })
+  @Mutation(() => DeletePayload, {
+    description: 'Deletes a tag; its articles lose it. Refuses: `TAG_NOT_FOUND`. Needs `content:write`.',
+  })
   @RequireScope('content:write')
   deleteTag(@Args('input', { description: 'Which one.' }) input: DeleteTagInput): Promise<DeletePayload> {
     return answer(async () => ({ deletedId: await this.changes.deleteTag(await checkInput(DeleteTagInput, input)) }));

@@ -8,7 +8,7 @@ import type { PlannedDelivery, PublicChange, WebhookEvent } from './webhook-even
 import { planDeliveries, planReset, subjectsOf } from './webhook-events.js';
 
 /** One node plans at a time; a number of its own, so that it meets no other lock. */
-const PLANNING_LOCK = 8_147_203_117;
+const PLANNING_LOCK = 8_147_203_119;
 /** Changes of one transaction: enough to share its cost, few enough to keep it short. */
 const BATCH_CHANGES = 500;
 

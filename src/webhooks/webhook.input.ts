@@ -44,13 +44,11 @@ export class UpdateWebhookInput {
   id!: string;
 
   @Field(() => Int, {
-    nullable: true,
-    description: 'The `revision` you read. If somebody saved since, nothing is changed. Default: whatever it is.',
+    description: 'The `revision` you read. If somebody saved since, nothing is changed: `REVISION_CONFLICT`.',
   })
-  @IsOptional()
   @IsInt()
   @Min(1)
-  expectedRevision?: number | null;
+  expectedRevision!: number;
 
   @Field(() => String, {
     nullable: true,

@@ -28,7 +28,7 @@ export class Webhook {
   @Field({ description: 'Where messages are posted to.' })
   url!: string;
 
-  @Field(() => String, { nullable: true, description: 'For people.' })
+  @Field(() => String, { nullable: true, description: 'For people; null: none.' })
   description!: string | null;
 
   @Field(() => [String], { description: 'What it is told of, such as `article.upserted`.' })
@@ -40,7 +40,7 @@ export class Webhook {
   @Field(() => String, { nullable: true, description: 'Why it is disabled; null while it is enabled.' })
   disabledReason!: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Since when it is disabled.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Since when it is disabled; null while it is enabled.' })
   disabledAt!: Date | null;
 
   @Field(() => DateTimeScalar, {
@@ -49,7 +49,7 @@ export class Webhook {
   })
   failingSince!: Date | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When a message last got through.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When a message last got through; null: never.' })
   lastSuccessAt!: Date | null;
 
   @Field(() => Int, { description: 'Counts the saves, from 1.' })
@@ -82,7 +82,7 @@ export class WebhookDelivery {
   @Field(() => Int, { description: 'How often it was tried.' })
   attempts!: number;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last tried.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last tried; null: not yet.' })
   lastAttemptAt!: Date | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it is tried next; null when it is finished.' })
@@ -93,17 +93,20 @@ export class WebhookDelivery {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why the last attempt failed, for programs, such as `TIMED_OUT` or `HTTP_500`.',
+    description: 'Why the last attempt failed, for programs, such as `TIMED_OUT` or `HTTP_500`; null: it did not.',
   })
   errorCode!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why the last attempt failed, for a person.' })
+  @Field(() => String, { nullable: true, description: 'Why the last attempt failed, for a person; null: it did not.' })
   errorMessage!: string | null;
 
   @Field(() => DateTimeScalar, { description: 'When the change was seen.' })
   createdAt!: Date;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was delivered, given up or superseded.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was delivered, given up or superseded; null while it waits.',
+  })
   finishedAt!: Date | null;
 }
 

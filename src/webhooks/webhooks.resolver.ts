@@ -38,7 +38,7 @@ export class WebhooksResolver {
 
   @Mutation(() => WebhookSecretPayload, {
     description:
-      'Makes a webhook, which is told what changes from now on. Its secret is shown this once. Needs `admin`.',
+      'Makes a webhook, which is told what changes from now on. Its secret is shown this once. Refuses: `URL_INVALID`, `SCHEME_REFUSED`, `CREDENTIALS_REFUSED`, `ADDRESS_REFUSED`, `EVENT_UNKNOWN`, `TOO_MANY_WEBHOOKS`. Needs `admin`.',
   })
   @RequireScope('admin')
   createWebhook(
@@ -50,7 +50,10 @@ export class WebhooksResolver {
     );
   }
 
-  @Mutation(() => WebhookPayload, { description: 'Changes a webhook. Needs `admin`.' })
+  @Mutation(() => WebhookPayload, {
+    description:
+      'Changes a webhook. Refuses: `WEBHOOK_NOT_FOUND`, `REVISION_CONFLICT`, `URL_INVALID`, `SCHEME_REFUSED`, `CREDENTIALS_REFUSED`, `ADDRESS_REFUSED`, `EVENT_UNKNOWN`. Needs `admin`.',
+  })
   @RequireScope('admin')
   updateWebhook(@Args('input', { description: 'What to change.' }) input: UpdateWebhookInput): Promise<WebhookPayload> {
     return answer(async () => ({
@@ -59,7 +62,7 @@ export class WebhooksResolver {
   }
 
   @Mutation(() => WebhookPayload, {
-    description: 'Messages are sent again, first those that waited. Needs `admin`.',
+    description: 'Messages are sent again, first those that waited. Refuses: `WEBHOOK_NOT_FOUND`. Needs `admin`.',
   })
   @RequireScope('admin')
   enableWebhook(@Args('id', WHICH) id: string): Promise<WebhookPayload> {
@@ -67,14 +70,17 @@ export class WebhooksResolver {
   }
 
   @Mutation(() => WebhookPayload, {
-    description: 'No message is sent until it is enabled again; what changes meanwhile waits. Needs `admin`.',
+    description:
+      'No message is sent until it is enabled again; what changes meanwhile waits. Refuses: `WEBHOOK_NOT_FOUND`. Needs `admin`.',
   })
   @RequireScope('admin')
   disableWebhook(@Args('id', WHICH) id: string): Promise<WebhookPayload> {
     return answer(async () => ({ webhook: await this.webhooks.disableWebhook(id) }));
   }
 
-  @Mutation(() => DeletePayload, { description: 'Deletes a webhook and its log. Needs `admin`.' })
+  @Mutation(() => DeletePayload, {
+    description: 'Deletes a webhook and its log. Refuses: `WEBHOOK_NOT_FOUND`. Needs `admin`.',
+  })
   @RequireScope('admin')
   deleteWebhook(@Args('id', WHICH) id: string): Promise<DeletePayload> {
     return answer(async () => ({ deletedId: await this.webhooks.deleteWebhook(id) }));
@@ -82,7 +88,7 @@ export class WebhooksResolver {
 
   @Mutation(() => WebhookSecretPayload, {
     description:
-      'Gives a webhook a new secret, shown this once. For 24 hours messages are signed with the former one, too. Needs `admin`.',
+      'Gives a webhook a new secret, shown this once. For 24 hours messages are signed with the former one, too. Refuses: `WEBHOOK_NOT_FOUND`. Needs `admin`.',
   })
   @RequireScope('admin')
   rotateWebhookSecret(
@@ -118,7 +124,7 @@ export class WebhookDeliveriesResolver {
 
   @Mutation(() => WebhookDeliveryPayload, {
     description:
-      'Sends a message once more, at once, with the same id and body. One that a later message has overtaken is refused. Needs `admin`.',
+      'Sends a message once more, at once, with the same id and body. One that a later message has overtaken is refused. Refuses: `DELIVERY_NOT_FOUND`, `DELIVERY_OVERTAKEN`, `WEBHOOK_DISABLED`. Needs `admin`.',
   })
   @RequireScope('admin')
   redeliverWebhook(

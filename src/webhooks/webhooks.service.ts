@@ -64,7 +64,7 @@ export class WebhooksService {
   async updateWebhook({ id, expectedRevision, url, events, description }: UpdateWebhookInput): Promise<WebhookEntity> {
     if (url != null) await this.refuseUnreachable(url);
     await this.change(id, async (manager, webhook) => {
-      if (expectedRevision != null && webhook.revision !== expectedRevision) throw conflict(webhook, expectedRevision);
+      if (webhook.revision !== expectedRevision) throw conflict(webhook, expectedRevision);
       const changes = {
         ...(url != null && url !== webhook.url && { url }),
         ...(events != null && !sameEvents(events, webhook.events) && { events: events.filter(isWebhookEvent) }),

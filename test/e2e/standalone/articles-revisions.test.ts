@@ -80,8 +80,13 @@ describe('the revisions of an article', () => {
       source: [{ oldStart: 3, oldLines: 7, newStart: 3, newLines: 7, lines: hunk }],
       unified: expect.stringContaining(`--- revision 1\n+++ revision 2\n@@ -3,7 +3,7 @@\n${hunk.join('\n')}\n`),
     });
-    const { errors } = await waypost.query(DIFF, { id, from: 1, to: 7 });
-    expect(errors?.[0]?.extensions.code).toBe('REVISION_UNKNOWN');
+    for (const unknown of [
+      { id, from: 1, to: 7 },
+      { id: 'no id', from: 1, to: 2 },
+    ]) {
+      const { errors } = await waypost.query(DIFF, unknown);
+      expect(errors?.[0]?.extensions.code).toBe('REVISION_UNKNOWN');
+    }
   });
 
   it('come back as a new one, where the article stands now', async () => {

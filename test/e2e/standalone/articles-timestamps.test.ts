@@ -14,6 +14,8 @@ const FIELDS = `createdAt updatedAt contentUpdatedAt contentChangeCause { kind k
 const UPDATE = `mutation ($input: UpdateArticleInput!) {
   updateArticle(input: $input) { article { id } userErrors { code message } } }`;
 
+const ROUND_LOCK = 8_147_203_121;
+
 let database: TestDatabase;
 let client: pg.Client;
 let waypost: TestWaypost;
@@ -260,5 +262,36 @@ describe('the timestamps of an article', () => {
       changed.id,
     ]);
     expect(rows[0]?.text).not.toContain('<b>');
+  });
+
+  it.each([
+    ['waits for the node that is at it, and leaves it to that one', { stored: 'false', isCompiled: false }],
+    ['does the work of one that ended before it was done', { stored: 'true', isCompiled: true }],
+  ])('follow settings by the work of one node: another %s', async (_what, { stored, isCompiled }) => {
+    const subject = new Subject();
+    await subject.make({ source: '<b>Kept</b>' });
+    const store = (unsafeHtml: string) =>
+      client.query(
+        `UPDATE waypost.settings SET value = value || jsonb_build_object('unsafeHtml', $1::text) WHERE key = 'articles.settings'`,
+        [unsafeHtml],
+      );
+    const ask = async (question: string) => (await client.query(`SELECT ${question} AS answer`)).rows[0]?.answer;
+    const isAtIt = `EXISTS (SELECT FROM pg_stat_activity
+                             WHERE application_name = 'waypost settings' AND datname = current_database())`;
+    await store('true');
+    const first = new pg.Client({ connectionString: database.url });
+    await first.connect();
+    await first.query(`SELECT pg_advisory_lock(${ROUND_LOCK})`);
+    const next = await startWaypost({ databaseUrl: database.url, waypost: { articles: { unsafeHtml: false } } });
+    await expect.poll(() => ask(isAtIt), { timeout: 20_000 }).toBe(true);
+    await store(stored);
+    await first.end();
+    await expect.poll(() => ask(isAtIt), { timeout: 20_000 }).toBe(false);
+    await next.close();
+    const text = await ask(`(SELECT compiled::text FROM waypost.articles WHERE id = '${subject.id}')`);
+    expect(text.includes('<b>')).toBe(!isCompiled);
+    expect(await ask(`(SELECT value ->> 'unsafeHtml' FROM waypost.settings WHERE key = 'articles.settings')`)).toBe(
+      'false',
+    );
   });
 });

@@ -120,7 +120,9 @@ const CHANGES: Record<string, () => Promise<unknown>> = {
       `mutation { createWebhook(input: { url: "https://hooks.example/", events: ["cache.purge"] }) ${payload} }`,
     ),
   updateWebhook: async () =>
-    waypost.data(`mutation { updateWebhook(input: { id: "${await webhook()}", description: "x" }) ${payload} }`),
+    waypost.data(
+      `mutation { updateWebhook(input: { id: "${await webhook()}", expectedRevision: 1, description: "x" }) ${payload} }`,
+    ),
   disableWebhook: async () => waypost.data(`mutation { disableWebhook(id: "${await webhook()}") ${payload} }`),
   enableWebhook: async () => waypost.data(`mutation { enableWebhook(id: "${await webhook()}") ${payload} }`),
   rotateWebhookSecret: async () =>

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import type { IntrospectionQuery } from 'graphql';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GraphqlAnswer } from '../../../src/testing/index.js';
@@ -38,6 +40,8 @@ async function post(
   });
   return { status: response.status, ...((await response.json()) as GraphqlAnswer) };
 }
+
+const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
 const extensionsOf = async (query: string, variables?: object) =>
   (await post(waypost, { query, variables })).errors?.map(({ extensions }) => extensions);
@@ -79,6 +83,14 @@ describe('a request beyond a bound is refused, and told the bound and what was f
     expect(await extensionsOf(query, { n: 400 })).toEqual([{ code: 'PAGE_TOO_LARGE', limit: 100, found: 400 }]);
   });
 
+  it('cost by ids in a variable, also of a document that was answered before', async () => {
+    const query = `query ($ids: [ID!]!) { nodes(ids: $ids) {
+      ... on Article { related(first: 20) { tags { articles(first: 20) { nodes { title } } } } } } }`;
+    const ids = Array.from({ length: 100 }, () => crypto.randomUUID());
+    for (let time = 0; time < 2; time += 1) expect(await extensionsOf(query, { ids: ids.slice(0, 2) })).toBeUndefined();
+    expect(await extensionsOf(query, { ids })).toMatchObject([{ code: 'QUERY_TOO_COSTLY', limit: 50_000 }]);
+  });
+
   it('page size as it was configured', async () => {
     const { errors } = await post(closed, { query: '{ articles(first: 11) { nodes { id } } }' }, bearer);
     expect(errors?.[0]?.extensions).toEqual({ code: 'PAGE_TOO_LARGE', limit: 10, found: 11 });
@@ -108,6 +120,15 @@ describe('a request beyond a bound is refused, and told the bound and what was f
     expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([400, 'BATCHING_OFF']);
   });
 
+  it('a subscription, which is no fault of ours', async () => {
+    const { status, data, errors } = await post(waypost, { query: 'subscription { anything }' });
+    expect([status, data, errors?.map(({ extensions }) => extensions.code)]).toEqual([
+      200,
+      undefined,
+      ['BAD_ARGUMENT'],
+    ]);
+  });
+
   it('errors themselves', async () => {
     const { errors } = await post(waypost, {
       query: `{ ${Array.from({ length: 50 }, (_none, i) => `no${i}`).join(' ')} }`,
@@ -131,7 +152,86 @@ describe('a request beyond a bound is refused, and told the bound and what was f
   });
 });
 
-const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
+describe('a query that was answered before, sent with other variables', () => {
+  const query = 'query ($n: Int, $order: [ArticleOrder!]) { articles(first: $n, orderBy: $order) { nodes { title } } }';
+  /** GraphQL reads another text from the start. */
+  let spaces = '';
+  const asNew = (): string => query + (spaces += ' ');
+
+  it.each([
+    ['that are fine', { n: 7 }],
+    ['that are missing', {}],
+    ['that ask for too large a page', { n: 101 }],
+    ['that are of another type', { n: 'ten' }],
+    ['that have no such value', { order: [{ field: 'SIZE', direction: 'ASC' }] }],
+    ['that nobody declared', { n: 5, other: 'x' }],
+  ])('is answered as if it was new: %s', async (_name, variables) => {
+    for (const headers of [{}, bearer]) {
+      expect((await post(waypost, { query, variables: { n: 3 } }, headers)).status).toBe(200);
+      const again = await post(waypost, { query, variables }, headers);
+      expect(again).toEqual(await post(waypost, { query: asNew(), variables }, headers));
+    }
+  });
+
+  it.each([
+    ['application/json', {}],
+    ['application/graphql-response+json', {}],
+    ['application/json', bearer],
+  ])('has the same headers and bytes: %s %o', async (accept, headers) => {
+    const raw = async (text: string, n: number) => {
+      const response = await fetch(`${waypost.url}/graphql`, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query: text, variables: { n } }),
+      });
+      const { date: _date, ...told } = Object.fromEntries(response.headers);
+      return { status: response.status, told, text: await response.text() };
+    };
+    await raw(query, 20);
+    expect(await raw(query, 21)).toEqual(await raw(asNew(), 21));
+  });
+
+  it('finds each operation of a document by its name', async () => {
+    const text = 'query A { tags { nodes { id } } } query B { __typename }';
+    for (const variables of [{}, { other: 1 }]) {
+      expect((await post(waypost, { query: text, operationName: 'A', variables })).data).toEqual({
+        tags: { nodes: [] },
+      });
+      expect((await post(waypost, { query: text, operationName: 'B', variables })).data).toEqual({
+        __typename: 'Query',
+      });
+      expect((await post(waypost, { query: text, variables })).errors?.[0]?.message).toMatch(/Must provide operation/);
+    }
+  });
+
+  it('may fail each time', async () => {
+    const failing = 'query ($path: String, $slug: String) { article(path: $path, slug: $slug) { title } }';
+    expect((await post(waypost, { query: failing, variables: { path: '/none' } })).data).toEqual({ article: null });
+    for (const slug of ['a', 'b']) {
+      const { errors } = await post(waypost, { query: failing, variables: { path: '/none', slug } });
+      expect(errors?.[0]?.extensions.code).toBe('BAD_ARGUMENT');
+    }
+    expect((await post(waypost, { query: failing, variables: { path: '/no' } })).data).toEqual({ article: null });
+  });
+
+  it('is found by its hash', async () => {
+    const sha256Hash = createHash('sha256').update(query).digest('hex');
+    const extensions = { persistedQuery: { version: 1, sha256Hash } };
+    const url = (n: number): string =>
+      `${waypost.url}/graphql?${new URLSearchParams({ extensions: JSON.stringify(extensions), variables: JSON.stringify({ n }) }).toString()}`;
+    expect((await post(waypost, { query, extensions })).status).toBe(200);
+    for (const n of [4, 5]) {
+      expect(await (await fetch(url(n))).json()).toEqual({ data: { articles: { nodes: [] } } });
+      expect((await post(waypost, { extensions, variables: { n } })).data).toEqual({ articles: { nodes: [] } });
+    }
+    const wrong = { persistedQuery: { version: 1, sha256Hash: 'x'.repeat(64) } };
+    const { status, errors } = await post(waypost, { query, extensions: wrong });
+    expect([status, errors]).toEqual([
+      400,
+      [{ message: 'provided sha does not match query', extensions: { code: 'BAD_USER_INPUT' } }],
+    ]);
+  });
+});
 
 describe('time', () => {
   it('ends for a query', async () => {
@@ -156,6 +256,14 @@ describe('in production', () => {
     );
   });
 
+  it.each<Record<string, string>>([{ cookie: 'a=b' }, { 'x-api-key': 'made-up' }, { authorization: 'Bearer made-up' }])(
+    'nor is who sends what is no credential: %j',
+    async (headers) => {
+      const { errors } = await post(waypost, { query: '{ article { titel } }' }, headers);
+      expect(errors?.[0]?.message).toBe('Cannot query field "titel" on type "Article".');
+    },
+  );
+
   it('others are', async () => {
     expect((await post(waypost, { query: '{ article { titel } }' }, bearer)).errors?.[0]?.message).toMatch(
       /Did you mean "title"/,
@@ -163,7 +271,11 @@ describe('in production', () => {
   });
 
   it('the schema can be read, because it is a public promise', async () => {
-    expect((await post(waypost, { query: getIntrospectionQuery() })).data).toHaveProperty('__schema.types.20');
+    const { data } = await post(waypost, { query: getIntrospectionQuery() });
+    expect(data).toHaveProperty('__schema.types.20');
+    const { types } = (data as IntrospectionQuery)['__schema'];
+    const undescribed = types.filter(({ name, description }) => !name.startsWith('__') && !description);
+    expect(undescribed.map(({ name }) => name)).toEqual([]);
   });
 
   it('unless somebody decided otherwise', async () => {
@@ -184,6 +296,29 @@ describe('where documents are registered', () => {
     expect(errors?.[0]?.extensions.code).toBe('DOCUMENT_NOT_REGISTERED');
   });
 
+  it.each([
+    ['a cookie', { cookie: 'a=b' }, 'DOCUMENT_NOT_REGISTERED'],
+    ['a key', { 'x-api-key': 'made-up' }, 'DOCUMENT_NOT_REGISTERED'],
+    ['a token that is not valid', { authorization: 'Bearer made-up' }, 'UNAUTHENTICATED'],
+  ])('and no other because of %s that nobody vouches for', async (_name, headers, code) => {
+    // Whoever may send it has: nothing that is kept of it is anybody else's.
+    await post(closed, { query: '{ __typename }' }, bearer);
+    await post(closed, { query: '{ __typename }' }, bearer);
+    const { data, errors } = await post(closed, { query: '{ __typename }' }, headers as Record<string, string>);
+    expect([data, errors?.[0]?.extensions.code]).toEqual([undefined, code]);
+  });
+
+  it.each(['{ nothing }', '{ tags(', 'query A { __typename } query B { __typename }'])(
+    'nor are they told what is wrong with another: %s',
+    async (query) => {
+      const { status, errors } = await post(closed, { query });
+      expect([status, errors?.map(({ extensions }) => extensions)]).toEqual([
+        403,
+        [{ code: 'DOCUMENT_NOT_REGISTERED' }],
+      ]);
+    },
+  );
+
   it('while whoever has a token may send any', async () => {
     expect((await post(closed, { query: '{ __typename }' }, bearer)).data).toEqual({ __typename: 'Query' });
   });
@@ -195,6 +330,16 @@ describe('GET', () => {
 
   it('answers a plain query', async () => {
     expect(await (await get('{ __typename }')).json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it.each([
+    ['/graphql/', 200],
+    ['/graphql/other', 404],
+    ['/graphql/page/nothing.js', 400],
+    ['/graphqlother', 404],
+  ])('answers at its own address: %s %i', async (path, status) => {
+    const query = path.startsWith('/graphql/page') ? '' : '?query={__typename}';
+    expect((await fetch(`${waypost.url}${path}${query}`)).status).toBe(status);
   });
 
   it('never runs a mutation', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../../support/test-database.js';
@@ -6,7 +7,7 @@ import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
 
 const MANY = 10_000;
-const FEED_LOCK = 8147203116;
+const FEED_LOCK = 8147203120;
 
 let database: TestDatabase;
 let node: FeedNode;
@@ -161,6 +162,27 @@ describe('a partner that changes', () => {
       `SELECT bool_and(content_updated_at = partner.expires_at) AS exact FROM waypost.articles, waypost.partners partner WHERE partner.key = 'mine'`,
     );
     expect(rows).toEqual([{ exact: true }]);
+  });
+
+  it('moves its articles at its end also where who told of its start waited until then', async () => {
+    await insertArticles('short', 1, 'mine');
+    await client.query(
+      `UPDATE waypost.partners SET starts_at = clock_timestamp() + interval '100 ms', expires_at = clock_timestamp() + interval '400 ms'
+        WHERE key = 'mine'`,
+    );
+    await sleep(150);
+    await client.query('BEGIN');
+    await client.query('SELECT FROM waypost.articles FOR UPDATE');
+    const settled = other.query('SELECT waypost.note_due_moments(), waypost.note_due_causes()');
+    await sleep(350);
+    await client.query('COMMIT');
+    await settled;
+    await node.changeSets.readChanges(await node.changeSets.takeToken(), 'public');
+    const { rows } = await client.query(
+      `SELECT told.hash = shown.hash AS told FROM waypost.shown_contents told
+         JOIN waypost.hash_shown(ARRAY(SELECT id FROM waypost.articles), now()) shown USING (article_id)`,
+    );
+    expect(rows).toEqual([{ told: true }]);
   });
 
   it('disturbs neither readers nor those who write other articles, and holds the lock of the feed for its writing alone', async () => {

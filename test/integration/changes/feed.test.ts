@@ -7,6 +7,7 @@ import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
 import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
+import { Follower, readTable } from './follower.js';
 
 let database: TestDatabase;
 let node: FeedNode;
@@ -254,6 +255,37 @@ describe('the change feed', () => {
     await expect(changes()).rejects.toMatchObject({ code: 'RESYNC_REQUIRED' });
   });
 
+  it.each(['tags', 'article_tags', 'placements', 'partners'])(
+    'moves articles that were given what such a TRUNCATE of %s took unseen',
+    async (table) => {
+      const path = await insertArticle();
+      await truncateUnseen(
+        table,
+        `WITH tag AS (INSERT INTO waypost.tags (slug, name) VALUES ('late-${table}', 'late') RETURNING id),
+              partner AS (
+                INSERT INTO waypost.partners (key, name, destination_url, network)
+                VALUES ('late-${table}', 'Late', 'https://late.example/', 'custom')),
+              link AS (INSERT INTO waypost.article_tags SELECT article.id, tag.id, 0 FROM tag, waypost.articles article WHERE path = '${path}')
+         INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+         SELECT left(md5('late-${table}'), 12), id, 'late-${table}', 1, 0, '', 1, 1 FROM waypost.articles WHERE path = '${path}'`,
+      );
+      await since();
+      const { revision } = await read(path);
+      expect(await changes('public')).toContain(`UPSERT ARTICLE ${path}`);
+      expect(await read(path)).toEqual({ revision: revision + 1, hasHash: true });
+    },
+  );
+
+  async function read(path: string): Promise<{ revision: number; hasHash: boolean }> {
+    const { rows } = await client.query<{ revision: number; hasHash: boolean }>(
+      `SELECT revision, (SELECT hash FROM waypost.hash_shown(ARRAY[id], now()))
+                        = (SELECT hash FROM waypost.shown_contents WHERE article_id = id) AS "hasHash"
+         FROM waypost.articles WHERE path = $1`,
+      [path],
+    );
+    return rows[0] ?? { revision: 0, hasHash: false };
+  }
+
   it.each(['shown_contents', 'article_revisions', 'article_texts'])(
     'leaves nothing in %s of articles that such a TRUNCATE took',
     async (table) => {
@@ -422,6 +454,8 @@ describe('a moment', () => {
     const path = await insertArticle({ publishedAt: `now() + interval '200 ms'` });
     await client.query(`UPDATE waypost.articles SET published_at = now() + interval '1 day' WHERE path = $1`, [path]);
     await since();
+    // Any node does this by itself, and so does whoever reads the feed: what it sees before the moment was in time.
+    expect(await changes('all')).toEqual([]);
     await sleep(250);
     expect(await changes('public')).toEqual([]);
     expect(await changes('all')).toEqual([]);
@@ -453,6 +487,84 @@ describe('a moment', () => {
     } finally {
       for (const one of nodes) await one.stop();
     }
+  });
+});
+
+/** How long before a moment a commit looks at the clock. */
+const LEAD_MS = 250;
+const soon = `now() + interval '${LEAD_MS} ms'`;
+
+/** One article and one partner; in `write` the path stands for $1. */
+const prevented = (column: 'published_at' | 'expires_at', write: string): readonly [string, string, string] => [
+  write.replace(/ WHERE .*$/, ''),
+  column,
+  write,
+];
+
+const ofArticle = `(SELECT id FROM waypost.articles WHERE path = $1)`;
+const ofPartner = `'partner' || replace($1, '/', '-')`;
+
+describe('a moment that comes before the end of the commit that takes it away', () => {
+  it.each([
+    prevented('published_at', `UPDATE waypost.articles SET status = 'draft' WHERE path = $1`),
+    prevented(
+      'published_at',
+      `UPDATE waypost.articles SET status = 'archived', path = '/secret' || $1 WHERE path = $1`,
+    ),
+    prevented('published_at', `UPDATE waypost.articles SET path = path || '-moved' WHERE path = $1`),
+    prevented('published_at', `UPDATE waypost.articles SET published_at = now() + interval '1 day' WHERE path = $1`),
+    prevented('published_at', `DELETE FROM waypost.articles WHERE path = $1`),
+    prevented('published_at', `DELETE FROM waypost.article_tags WHERE article_id = ${ofArticle}`),
+    prevented(
+      'published_at',
+      `DELETE FROM waypost.tags WHERE id IN (SELECT tag_id FROM waypost.article_tags WHERE article_id = ${ofArticle})`,
+    ),
+    prevented('published_at', `UPDATE waypost.partners SET status = 'paused' WHERE key = ${ofPartner}`),
+    prevented(
+      'published_at',
+      `UPDATE waypost.partners SET starts_at = now() + interval '1 day' WHERE key = ${ofPartner}`,
+    ),
+    prevented('published_at', `DELETE FROM waypost.partners WHERE key = ${ofPartner}`),
+    prevented('expires_at', `UPDATE waypost.articles SET expires_at = now() + interval '1 day' WHERE path = $1`),
+    prevented('expires_at', `UPDATE waypost.articles SET expires_at = NULL WHERE path = $1`),
+    prevented('expires_at', `UPDATE waypost.partners SET expires_at = NULL WHERE key = ${ofPartner}`),
+  ])('is told to who read a list in between: %s (%s)', async (_what, column, write) => {
+    const dates = column === 'published_at' ? [soon, 'NULL'] : [`now() - interval '1 day'`, soon];
+    const [publishedAt, expiresAt] = dates;
+    // Else the moment of the article would tell of its partner's.
+    const path = await insertArticle(write.includes('waypost.partners') ? {} : { publishedAt, expiresAt });
+    await insertTag(path);
+    await client.query(
+      `WITH partner AS (
+         INSERT INTO waypost.partners (key, name, destination_url, network, starts_at, expires_at)
+         VALUES ('partner' || replace($1, '/', '-'), 'Name', 'https://a.example/', 'custom', ${dates.join(', ')}) RETURNING key)
+       INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       SELECT left(md5($1), 12), article.id, partner.key, 1, 0, '', 1, 1
+         FROM waypost.articles article, partner WHERE article.path = $1`,
+      [path],
+    );
+    await client.query('BEGIN');
+    await client.query(write, [path]);
+    await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    await sleep(LEAD_MS + 50);
+    const followers = [await Follower.start(node, 'public'), await Follower.start(node, 'all')];
+    await client.query('COMMIT');
+    for (const follower of followers) {
+      while (await follower.readPage(50));
+      expect(Object.fromEntries(follower.mirror)).toEqual(Object.fromEntries(await readTable(node, follower.audience)));
+    }
+  });
+
+  it('makes the address where readers found the article one that leads to it', async () => {
+    const path = await insertArticle({ publishedAt: soon });
+    await client.query('BEGIN');
+    await client.query(`UPDATE waypost.articles SET path = path || '-moved' WHERE path = $1`, [path]);
+    await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    await sleep(LEAD_MS + 50);
+    await client.query('COMMIT');
+    await changes();
+    const { rows } = await client.query('SELECT was_public FROM waypost.former_addresses WHERE path = $1', [path]);
+    expect(rows).toEqual([{ was_public: true }]);
   });
 });
 

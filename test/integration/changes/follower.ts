@@ -38,7 +38,7 @@ export class Follower {
 
   private constructor(
     private readonly node: FeedNode,
-    private readonly audience: FeedAudience,
+    readonly audience: FeedAudience,
   ) {}
 
   static async start(node: FeedNode, audience: FeedAudience): Promise<Follower> {

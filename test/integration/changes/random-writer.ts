@@ -131,10 +131,67 @@ const TRUNCATIONS: readonly Write[] = [
   (client) => client.query('TRUNCATE waypost.article_tags'),
   (client) => client.query('TRUNCATE waypost.tags CASCADE'),
   (client) => client.query('TRUNCATE waypost.articles CASCADE'),
+  (client) => client.query('TRUNCATE waypost.placements'),
+  (client) => client.query('TRUNCATE waypost.partners CASCADE'),
 ];
 
-/** Writes `count` transactions, among them some that are taken back whole or in part. */
-export async function writeAtRandom(url: string, random: Random, count: number): Promise<void> {
+/** What takes a moment of an article, or of a partner that it shows, away. */
+const PREVENTIONS: readonly ((article: string, partner: string) => string)[] = [
+  (article) => `UPDATE waypost.articles SET status = 'draft' WHERE id = '${article}'`,
+  (article) => `UPDATE waypost.articles SET status = 'archived', path = path || '-secret' WHERE id = '${article}'`,
+  (article) => `UPDATE waypost.articles SET path = path || '-moved', slug = slug || '-moved' WHERE id = '${article}'`,
+  (article) =>
+    `UPDATE waypost.articles SET published_at = now() + interval '1 hour', expires_at = NULL WHERE id = '${article}'`,
+  (article) =>
+    `UPDATE waypost.articles SET published_at = now() + interval '600 ms', expires_at = now() + interval '900 ms' WHERE id = '${article}'`,
+  (article) => `UPDATE waypost.articles SET expires_at = NULL WHERE id = '${article}'`,
+  (article) => `DELETE FROM waypost.articles WHERE id = '${article}'`,
+  (article) => `DELETE FROM waypost.article_tags WHERE article_id = '${article}'`,
+  (article) =>
+    `DELETE FROM waypost.tags WHERE id IN (SELECT tag_id FROM waypost.article_tags WHERE article_id = '${article}')`,
+  (_article, partner) => `UPDATE waypost.partners SET status = 'paused' WHERE key = '${partner}'`,
+  (_article, partner) => `UPDATE waypost.partners SET starts_at = NULL, expires_at = NULL WHERE key = '${partner}'`,
+  (_article, partner) => `DELETE FROM waypost.partners WHERE key = '${partner}'`,
+];
+
+/**
+ * An article and a partner whose moment comes while a commit, which looked at the clock before, takes it away. `onMoment` is
+ * called in between, and not waited for: what reads may have to wait for the commit.
+ */
+async function preventTooLate(client: pg.Client, random: Random, onMoment: () => void): Promise<void> {
+  const partner = `timed-${random.below(4)}`;
+  const moment = `now() + interval '60 ms'`;
+  const isEnd = random.chance(0.5);
+  const { rows } = await client.query<{ id: string }>(
+    `WITH partner AS (
+       INSERT INTO waypost.partners (key, name, destination_url, network, starts_at, expires_at)
+       VALUES ($1, $1, 'https://a.example/', 'custom', ${isEnd ? 'NULL' : moment}, ${isEnd ? moment : 'NULL'})
+       ON CONFLICT (key) DO UPDATE SET status = 'active', starts_at = excluded.starts_at, expires_at = excluded.expires_at
+     ), article AS (
+       INSERT INTO waypost.articles (path, slug, title, source, compiled, content_hash, status, published_at, expires_at)
+       SELECT '/timed-' || id, 'timed-' || id, 'Timed', '', '{}', '', 'published',
+              ${isEnd ? `now() - interval '1 day', ${moment}` : `${moment}, NULL`} FROM (SELECT gen_random_uuid() AS id) AS new
+       RETURNING id
+     ), links AS (
+       INSERT INTO waypost.article_tags (article_id, tag_id, position)
+       SELECT article.id, tag.id, 0 FROM article, (SELECT id FROM waypost.tags ORDER BY random() LIMIT 2) AS tag
+     ), shown AS (
+       INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       SELECT left(md5(random()::text), 12), id, $1, 1, 0, '', 1, 1 FROM article
+     ) SELECT id FROM article`,
+    [partner],
+  );
+  await client.query(`BEGIN`);
+  await client.query(random.pick(PREVENTIONS)(rows[0]?.id ?? '', partner));
+  await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+  await sleep(65);
+  onMoment();
+  await sleep(20 + random.below(20));
+  await client.query('COMMIT');
+}
+
+/** Writes `count` transactions, among them some that are taken back whole or in part. `onMoment` as in `preventTooLate`. */
+export async function writeAtRandom(url: string, random: Random, count: number, onMoment = () => {}): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   // These writers take rows in any order: without this, each deadlock costs a second.
@@ -142,6 +199,7 @@ export async function writeAtRandom(url: string, random: Random, count: number):
   try {
     for (let written = 0; written < count; written += 1) {
       try {
+        if (random.chance(0.05)) await preventTooLate(client, random, onMoment);
         await (random.chance(0.4) ? write(client, random) : writeTransaction(client, random));
       } catch (error) {
         if (!EXPECTED.has((error as pg.DatabaseError).code ?? '')) throw error;

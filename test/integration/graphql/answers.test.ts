@@ -170,20 +170,57 @@ describe('an answer that was kept', () => {
   });
 });
 
+/** Two articles of one slug, in the first language of both nodes. */
+async function shareSlug(): Promise<void> {
+  const [node] = nodes;
+  const input = ['/one/shared', '/two/shared'].map(
+    (path) => `{ path: "${path}", title: "T", source: "", status: PUBLISHED }`,
+  );
+  for (const one of input) await node.data(`mutation { createArticle(input: ${one}) { userErrors { code } } }`);
+}
+
 describe('an answer is never kept', () => {
   it.each([
     ['of an error', '{ articles(first: 1, last: 1) { nodes { id } } }', {}],
     ['that is half an error', '{ __typename affiliatePartner(key: "x") { key } }', {}],
+    ['of an error below a list', '{ articles { nodes { title excerpt(length: 0) } } }', {}],
+    ['of a document that is not valid', '{ articles { nothing } }', {}],
+    ['of a document that cannot be read', '{ articles { ', {}],
+    ['of a query beyond a bound', '{ articles(first: 101) { nodes { id } } }', {}],
+    ['of a mutation by GET', 'mutation { pauseAffiliatePartner(key: "x") { userErrors { code } } }', {}],
+    ['of a slug that several have', '{ article(slug: "shared") { title } }', {}],
     ['of what is new each time', '{ syncToken }', {}],
     ['of somebody with a token', '{ articles { nodes { id } } }', { authorization: 'Bearer x' }],
     ['of somebody with a cookie', '{ articles { nodes { id } } }', { cookie: 'a=b', 'sec-fetch-site': 'same-origin' }],
     ['with a field that needs a scope', '{ articles { nodes { id revisions { nodes { at } } } } }', {}],
     ['of somebody with an API key', '{ articles { nodes { id } } }', { 'x-api-key': 'x' }],
   ])('%s', async (_name, query, headers) => {
+    await shareSlug();
     // A stranger's answer may be there already.
     await fetch(urlOf(nodes[0], query));
     for (let time = 1; time <= 2; time += 1) {
       const response = await fetch(urlOf(nodes[0], query), { headers: headers as Record<string, string> });
+      const { headers: told } = response;
+      expect([told.get('cache-control'), told.get('etag'), told.get('cache-tag')]).toEqual(['no-store', null, null]);
+    }
+  });
+
+  it.each([
+    [
+      'a mutation, also of one that was refused',
+      { query: 'mutation { pauseAffiliatePartner(key: "nobody") { userErrors { code } } }' },
+    ],
+    ['a hash that is not known', { extensions: { persistedQuery: { version: 1, sha256Hash: '0'.repeat(64) } } }],
+    ['a list of queries', [{ query: '{ __typename }' }]],
+    ['nothing', {}],
+  ])('to %s', async (_name, body) => {
+    const [node] = nodes;
+    for (const authorization of [`Bearer ${node.adminToken}`, undefined]) {
+      const response = await fetch(`${node.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+        body: JSON.stringify(body),
+      });
       expect([response.headers.get('cache-control'), response.headers.get('etag')]).toEqual(['no-store', null]);
     }
   });

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokensService } from '../../../src/auth/api-tokens.service.js';
 import type { GraphqlAnswer } from '../../../src/testing/index.js';
+import { committedSchema } from '../../support/schema-paths.js';
 import type { TestApp } from '../../support/test-app.js';
 import { ADMIN_TOKEN, startTestApp } from '../../support/test-app.js';
 
@@ -10,7 +11,7 @@ let waypost: TestApp;
 let database: DataSource;
 
 beforeAll(async () => {
-  waypost = await startTestApp({ redirects: false });
+  waypost = await startTestApp({ redirects: false, background: false });
   database = waypost.app.get(DataSource, { strict: false });
 });
 
@@ -21,8 +22,14 @@ interface Answer extends GraphqlAnswer {
   readonly isReplayed: boolean;
 }
 
-async function create(slug: string, key: string, token = ADMIN_TOKEN): Promise<Answer> {
-  const query = `mutation { createArticle(input: { slug: "${slug}", title: "T", source: "" }) { article { id } userErrors { code } } }`;
+const create = (slug: string, key: string, token = ADMIN_TOKEN): Promise<Answer> =>
+  send(
+    `mutation { createArticle(input: { slug: "${slug}", title: "T", source: "" }) { article { id } userErrors { code } } }`,
+    key,
+    token,
+  );
+
+async function send(query: string, key: string, token = ADMIN_TOKEN): Promise<Answer> {
   const response = await fetch(`${waypost.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'idempotency-key': key },
@@ -41,6 +48,55 @@ async function count(slug: string): Promise<number> {
   );
   return row?.count ?? 0;
 }
+
+const schema = committedSchema();
+/** What each one that makes something is sent, and how to count what it makes. */
+const MAKING: Readonly<Record<string, { readonly call: string; readonly table: string }>> = {
+  createArticle: { call: '(input: { slug: "made", title: "T", source: "" })', table: 'articles' },
+  createTag: { call: '(input: { name: "Made" })', table: 'tags' },
+  createAffiliatePartner: {
+    call: '(input: { key: "made", name: "Made", destinationUrl: "https://made.example/" })',
+    table: 'partners',
+  },
+  createApiToken: { call: '(input: { name: "made", scopes: ["content:read"] })', table: 'api_tokens' },
+  createPerson: { call: '(input: { login: "made", name: "Made", role: EDITOR })', table: 'people' },
+  createSignInLink: { call: '(input: { id: "PERSON" })', table: 'sign_in_links' },
+  createWebhook: {
+    call: '(input: { url: "https://93.184.215.14/hook", events: ["article.upserted"] })',
+    table: 'webhooks',
+  },
+  addIncomingFeed: { call: '(input: { url: "https://93.184.215.14/feed.xml", everyMinutes: 0 })', table: 'feeds' },
+  runIncomingFeed: { call: '(id: "00000000-0000-4000-8000-000000000000")', table: 'feed_items' },
+};
+
+describe('every mutation that makes or imports something', () => {
+  it('is among those below', () => {
+    const making = Object.keys(schema.getMutationType()?.getFields() ?? {}).filter((name) =>
+      /^(?:create|add|import|run)/.test(name),
+    );
+    expect(making.sort()).toEqual(Object.keys(MAKING).sort());
+  });
+
+  it.each(Object.entries(MAKING))(
+    'is done once for one key, also at the same time: %s',
+    async (name, { call, table }) => {
+      const person = await database.query<{ id: string }[]>(
+        `INSERT INTO waypost.people (login, name, role) VALUES ($1, 'P', 'editor') RETURNING id`,
+        [randomUUID()],
+      );
+      const query = `mutation { made: ${name}${call.replace('PERSON', person[0]?.id ?? '')} { __typename userErrors { code } } }`;
+      const key = randomUUID();
+      const rows = async () => (await database.query<unknown[]>(`SELECT 1 FROM waypost.${table}`)).length;
+      const before = await rows();
+      const answers = [...(await Promise.all([send(query, key), send(query, key)])), await send(query, key)];
+      expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(1);
+      expect(answers.filter(({ isReplayed }) => !isReplayed)).toHaveLength(1);
+      const refused = answers[0]?.data.made.userErrors.length > 0;
+      expect((await rows()) - before).toBe(refused ? 0 : 1);
+      expect(codeOf(await send(`${query} `, key))).toBe('IDEMPOTENCY_KEY_REUSED');
+    },
+  );
+});
 
 describe('a mutation with an Idempotency-Key', () => {
   it('has the same answer when it is sent again', async () => {

@@ -1,5 +1,7 @@
+import type { GraphQLInterfaceType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokensService } from '../../../src/auth/api-tokens.service.js';
+import { committedSchema } from '../../support/schema-paths.js';
 import type { TestApp } from '../../support/test-app.js';
 import { startTestApp } from '../../support/test-app.js';
 
@@ -24,6 +26,13 @@ afterAll(() => waypost.close());
 const node = async (id: string, token?: string | null) => (await waypost.data(NODE, { id }, token)).node;
 
 describe('node', () => {
+  it('finds every type that implements it', async () => {
+    const types = await Promise.all([draft, hiddenTag, partner].map(async (id) => (await node(id)).type));
+    const schema = committedSchema();
+    const promised = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType).map(({ name }) => name);
+    expect(new Set(types)).toEqual(new Set(promised));
+  });
+
   it('finds an article and a tag of readers, for everybody', async () => {
     const { id } = await waypost.createArticle({ slug: 'seen', tags: ['shown'] });
     expect(await node(id, null)).toEqual({ type: 'Article', id, slug: 'seen' });

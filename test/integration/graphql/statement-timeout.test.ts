@@ -1,0 +1,38 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TestWaypost } from '../../../src/testing/index.js';
+import { startWaypost } from '../../../src/testing/index.js';
+import type { TestDatabase } from '../../support/test-database.js';
+import { createTestDatabase } from '../../support/test-database.js';
+
+let database: TestDatabase;
+let waypost: TestWaypost;
+let client: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const options = {
+    redirects: false as const,
+    background: false,
+    database: { url: database.url, statementTimeoutMs: 3000 },
+  };
+  waypost = await startWaypost({ databaseUrl: database.url, waypost: options });
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await waypost.close();
+  await database.drop();
+});
+
+it('a statement is given up after its time, and the answer says so; the next one is answered', async () => {
+  await client.query(`BEGIN; LOCK TABLE waypost.tags IN ACCESS EXCLUSIVE MODE`);
+  const { errors } = await waypost.query('{ tags { nodes { name } } }');
+  expect(errors).toMatchObject([
+    { extensions: { code: 'DATABASE_TIMEOUT' }, message: expect.stringContaining('Ask for less at once') },
+  ]);
+  await client.query('ROLLBACK');
+  expect(await waypost.data('{ tags { nodes { name } } }')).toEqual({ tags: { nodes: [] } });
+});
