@@ -40,6 +40,7 @@ const REPORT_COLUMNS = {
   COUNTRY: 'country',
   DEVICE: 'device',
   REFERRER: 'referrer',
+  REASON: 'reason',
   HOUR: 'hour',
   DAY: 'day',
 } as const satisfies Record<ClickReportGroup, keyof ClickReportRow>;

@@ -46,7 +46,10 @@ export interface DailyCount {
   filtered: number;
 }
 
-export type Dimension = 'country' | 'device' | 'referrer';
+/** A reason counts requests that were filtered; the others count clicks. */
+export type Dimension = 'country' | 'device' | 'referrer' | 'reason';
+
+const dimensionNames = ['country', 'device', 'referrer', 'reason'] as const satisfies readonly Dimension[];
 
 export interface DimensionCount {
   readonly day: number;
@@ -85,7 +88,7 @@ export class ClickCounts {
   ): void {
     this.enter(click.atMs);
     this.hour.addFiltered(click.partnerKey, reason);
-    for (const count of this.day.countsOf(click)) count.filtered++;
+    this.day.addFiltered(click, reason);
   }
 
   addVisitor(day: number, kind: DailyKind, key: string): void {
@@ -159,6 +162,8 @@ class HourCounts {
   }
 }
 
+type CountedKeys = Pick<CountedFacts, 'partnerKey' | 'placementId' | 'articleId' | 'targetKey'>;
+
 class DayCounts {
   private readonly byKind = {
     all: new Map<string, DailyCount>(),
@@ -179,7 +184,12 @@ class DayCounts {
     add(dimensions.referrer, click.referrerHost, step);
   }
 
-  countsOf(click: Pick<CountedFacts, 'partnerKey' | 'placementId' | 'articleId' | 'targetKey'>): DailyCount[] {
+  addFiltered(click: CountedKeys, reason: DropReason): void {
+    for (const count of this.countsOf(click)) count.filtered++;
+    add(entry(this.byPartner, click.partnerKey, newDimensions).reason, reason, 1);
+  }
+
+  private countsOf(click: CountedKeys): DailyCount[] {
     const counts = [
       this.count('all', ''),
       this.count('partner', click.partnerKey),
@@ -200,7 +210,7 @@ class DayCounts {
 
   dimensions(): DimensionCount[] {
     return [...this.byPartner].flatMap(([partnerKey, dimensions]) =>
-      (['country', 'device', 'referrer'] as const).flatMap((dimension) =>
+      dimensionNames.flatMap((dimension) =>
         [...dimensions[dimension]].map(([value, clicks]) => ({ day: this.day, partnerKey, dimension, value, clicks })),
       ),
     );
@@ -211,6 +221,7 @@ const newDimensions = (): Record<Dimension, Map<string, number>> => ({
   country: new Map(),
   device: new Map(),
   referrer: new Map(),
+  reason: new Map(),
 });
 
 const newMap = <Value, Key = string>(): Map<Key, Value> => new Map<Key, Value>();

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { drainLock, makeDayPartitions } from './click-store.sink.js';
+import { makeDayPartitions } from './click-store.sink.js';
 import { dayOf } from './click-counts.js';
+import { closeSpans } from './close-spans.sink.js';
 import { dayMs, utcDay } from './daily-salts.js';
 
 /** One node at a time; who does not get it leaves it to the other. */
@@ -38,7 +39,7 @@ export async function maintainClicks(client: pg.ClientBase, options: Maintenance
   try {
     await makeDayPartitions(client, dayOf(options.nowMs) - 1, daysAhead + 1);
     await dropOldPartitions(client, dayOf(options.nowMs) - options.retentionDays);
-    await closeMonths(client, options.nowMs);
+    await closeSpans(client, dayOf(options.nowMs));
     await forgetOldPositions(client);
   } finally {
     await client.query(`SELECT pg_advisory_unlock(${maintenanceLock})`);
@@ -61,51 +62,6 @@ async function dropOldPartitions(client: pg.ClientBase, firstDay: number): Promi
     } finally {
       await client.query(`RESET lock_timeout`);
     }
-  }
-}
-
-/** Adds up months that are over, so that a report of a year reads twelve rows where it would read 365. */
-async function closeMonths(client: pg.ClientBase, nowMs: number): Promise<void> {
-  const { rows } = await client.query<{ month: string }>(
-    `SELECT DISTINCT date_trunc('month', day)::date::text AS month FROM waypost.click_counts_daily
-     WHERE kind = 'all' AND day < date_trunc('month', $1::date)
-     EXCEPT SELECT month::text FROM waypost.click_months`,
-    [utcDay(nowMs)],
-  );
-  for (const { month } of rows) await closeMonth(client, month);
-}
-
-async function closeMonth(client: pg.ClientBase, month: string): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    // No drain meanwhile: what it adds to the month would be in neither sum.
-    await client.query(`SELECT pg_advisory_xact_lock(${drainLock})`);
-    await client.query(`INSERT INTO waypost.click_months VALUES ($1::date) ON CONFLICT DO NOTHING`, [month]);
-    for (const rollup of ['counts', 'links', 'dimensions']) {
-      await client.query(`DELETE FROM waypost.click_${rollup}_monthly WHERE month = $1::date`, [month]);
-    }
-    const ofDays = `WHERE day >= $1::date AND day < $1::date + interval '1 month'`;
-    await client.query(
-      `INSERT INTO waypost.click_counts_monthly (kind, month, key, clicks, visitors, filtered)
-       SELECT kind, $1::date, key, sum(clicks), sum(visitors), sum(filtered) FROM waypost.click_counts_daily ${ofDays} GROUP BY kind, key`,
-      [month],
-    );
-    await client.query(
-      `INSERT INTO waypost.click_links_monthly (month, partner_key, placement_id, target_key, article_id, clicks)
-       SELECT $1::date, partner_key, placement_id, target_key, (array_agg(article_id))[1], sum(clicks) FROM waypost.click_links_daily ${ofDays}
-       GROUP BY partner_key, placement_id, target_key`,
-      [month],
-    );
-    await client.query(
-      `INSERT INTO waypost.click_dimensions_monthly (dimension, month, partner_key, value, clicks)
-       SELECT dimension, $1::date, partner_key, value, sum(clicks) FROM waypost.click_dimensions_daily ${ofDays}
-       GROUP BY dimension, partner_key, value`,
-      [month],
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
   }
 }
 

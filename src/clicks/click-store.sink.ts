@@ -430,7 +430,7 @@ async function addFiltered(client: pg.Client, rows: ClickCounts['filtered']): Pr
   );
 }
 
-/** A month that was thought to be over is added up again by the next maintenance. */
+/** What was thought to be over, and is not, is added up again by the next maintenance. */
 async function addDaily(client: pg.Client, rows: ClickCounts['daily']): Promise<void> {
   if (rows.length === 0) return;
   await client.query(
@@ -440,7 +440,8 @@ async function addDaily(client: pg.Client, rows: ClickCounts['daily']): Promise<
        ON CONFLICT (kind, day, key) DO UPDATE SET clicks = counts.clicks + excluded.clicks,
          visitors = counts.visitors + excluded.visitors, filtered = counts.filtered + excluded.filtered
      )
-     DELETE FROM waypost.click_months WHERE month = ANY (SELECT date_trunc('month', day)::date FROM unnest($1::date[]) AS day GROUP BY 1)`,
+     DELETE FROM waypost.click_spans WHERE EXISTS
+       (SELECT FROM (SELECT DISTINCT unnest($1::date[]) AS day) AS days WHERE days.day >= from_day AND days.day < to_day)`,
     [
       column('date', rows, (array, row) => array.pushDate(row.day)),
       column('text', rows, (array, row) => array.pushText(row.kind)),

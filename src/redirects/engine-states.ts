@@ -13,6 +13,15 @@ export interface LinksState {
   readonly problems: readonly string[];
 }
 
+/** The drain steps aside for a minute while clicks come fast; behind that, it does not keep up. */
+const LATE_DRAIN_MS = 120_000;
+
+/** One sentence for each part that works and is behind: worth a look, and no reason to send readers elsewhere. */
+export function lateInLinks({ drain }: LinksState): string[] {
+  if (drain === undefined || drain.lagMs <= LATE_DRAIN_MS) return [];
+  return [`Clicks wait in the log: ${drain.lagClicks}, the oldest for ${Math.round(drain.lagMs / 1000)} seconds.`];
+}
+
 /** One picture of several processes that share a port and a folder. `states` has at least one. */
 export function sumStates(states: readonly LinksState[], drain: DrainState | undefined): LinksState {
   const problems = new Set([

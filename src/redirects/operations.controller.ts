@@ -10,6 +10,7 @@ import { httpMetrics } from '../observability/http-counts.js';
 import { renderMetrics } from '../observability/metric.js';
 import { processMetrics } from '../observability/process-metrics.js';
 import { replicaMetrics, replicasLeftOut } from '../observability/replica-health.js';
+import { lateInLinks } from './engine-states.js';
 import { linkMetrics } from './link-metrics.js';
 import { RedirectsService } from './redirects.service.js';
 
@@ -42,7 +43,11 @@ export class OperationsController {
     return {
       status,
       problems,
-      late: [...lateWith(health), ...replicasLeftOut(this.replicas.states)],
+      late: [
+        ...lateWith(health),
+        ...(state === undefined ? [] : lateInLinks(state)),
+        ...replicasLeftOut(this.replicas.states),
+      ],
       ...('backlog' in health && { backlog: health.backlog }),
       ...(this.replicas.areConfigured && { replicas: this.replicas.states }),
       links: state === undefined ? undefined : { partners: state.links.partners, ageSeconds: state.links.ageMs / 1000 },

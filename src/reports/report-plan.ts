@@ -1,9 +1,10 @@
 import {
-  daysInside,
-  DIMENSIONS,
+  hasOnlyPartnerFilter,
+  isCountedByDayOnly,
   isUtc,
   isWholeDays,
   KEY_COLUMNS,
+  nearestDays,
   readGroups,
   wholeDays,
   wholeHours,
@@ -16,8 +17,10 @@ import {
   chooseHourRollup,
   dateOf,
   dayRows,
+  daysBeside,
   periodRows,
   StatementValues,
+  storedColumns,
   type HourRollup,
 } from './report-rollups.js';
 
@@ -57,12 +60,14 @@ interface Question {
   readonly values: StatementValues;
 }
 
+const isFiltered = (request: ReportRequest): boolean =>
+  request.partnerKeys.length > 0 || !hasOnlyPartnerFilter(request);
+
 const isTime = (group: ReportGroup): boolean => group === 'DAY' || group === 'HOUR';
 
 function planPeriod(question: Question): PlannedStatement {
   const { request, keys, values } = question;
-  const isByDay = DIMENSIONS.some((dimension) => keys.includes(dimension)) || isWholeDays(request);
-  if (isByDay) {
+  if (isCountedByDayOnly(keys) || isWholeDays(request)) {
     const period = wholeDays(request);
     const days = chooseDayRollup(request, keys, values);
     const { hasVisitors, hasFiltered } = days;
@@ -74,14 +79,23 @@ function planPeriod(question: Question): PlannedStatement {
   return { ...period, sql, hasVisitors: false, hasFiltered: hours.hasFiltered };
 }
 
-/** The whole days inside come from sums by day, the hours at both ends from those by hour. */
+/**
+ * Days come from sums by day, and the hours at both ends from those by hour. An end that is most of a day is that day without its other hours, which are
+ * fewer.
+ */
 function joinedRows(hours: HourRollup, period: Period, { request, keys, values }: Question): string {
-  const inside = daysInside(period);
-  if (inside.from >= inside.to) return hours.rows([], inHours(period, values));
+  const days = nearestDays(period);
+  if (days.from >= days.to) return hours.rows([], inHours(period, values));
+  const edges = [
+    { from: period.from, to: days.from },
+    { from: days.to, to: period.to },
+  ];
   return [
-    periodRows(chooseDayRollup(request, keys, values), inside, values),
-    ...(period.from < inside.from ? [hours.rows([], inHours({ from: period.from, to: inside.from }, values))] : []),
-    ...(inside.to < period.to ? [hours.rows([], inHours({ from: inside.to, to: period.to }, values))] : []),
+    periodRows(daysBeside(hours, chooseDayRollup(request, keys, values)), days, values),
+    ...edges.flatMap(({ from, to }) => {
+      if (from < to) return hours.rows([], inHours({ from, to }, values));
+      return from > to ? hours.rows([], inHours({ from: to, to: from }, values), '-') : [];
+    }),
   ].join(' UNION ALL ');
 }
 
@@ -100,7 +114,7 @@ function planDays(question: Question): PlannedStatement {
   const rollup = chooseDayRollup(request, keys, values);
   const days = `SELECT day FROM waypost.click_counts_daily WHERE kind = 'all'
     AND day >= ${values.place(dateOf(period.from))}::date AND day < ${values.place(dateOf(period.to))}::date ORDER BY day`;
-  const sql = eachDay(days, dayRows(rollup, [], 'counts.day = days.day'), question);
+  const sql = eachPart(days, 'day', dayRows(rollup, 'counts.day = days.day'), question);
   return { ...period, sql, hasVisitors: rollup.hasVisitors, hasFiltered: rollup.hasFiltered };
 }
 
@@ -109,10 +123,38 @@ function planHours(question: Question): PlannedStatement {
   const { request, groups, keys, values } = question;
   const period = wholeHours(request);
   const rollup = chooseHourRollup(request, keys, values);
-  const time = groups.includes('HOUR') ? ['counts.hour'] : [];
-  const rows = rollup.rows(time, 'counts.hour >= days.starts_at AND counts.hour < days.ends_at');
-  const sql = eachDay(zonedDays(period, request.timeZone, values), rows, question);
+  const rows = groups.includes('HOUR')
+    ? rollup.rows(['counts.hour'], 'counts.hour >= days.starts_at AND counts.hour < days.ends_at')
+    : localDayRows(rollup, question);
+  const days = zonedDays(period, request.timeZone, values);
+  // One hour of all partners has some thousand rows, and is mostly enough; one of a few keys is not worth being looked up alone.
+  const isHourByHour = groups.includes('HOUR') && keys.length > 0 && !isFiltered(request);
+  const sql = isHourByHour
+    ? eachPart(hoursOf(days), 'starts_at', rows, question)
+    : eachPart(days, 'day', rows, question);
   return { ...period, sql, hasVisitors: false, hasFiltered: rollup.hasFiltered };
+}
+
+const hoursOf = (days: string): string =>
+  `SELECT day, hour AS starts_at, hour + interval '1 hour' AS ends_at
+    FROM (${days}) AS days, generate_series(days.starts_at, days.ends_at - interval '1 hour', interval '1 hour') AS hour ORDER BY starts_at`;
+
+/** As `joinedRows`, for each day of a zone: the UTC day that is nearest to it, with hours added or taken away at both ends. */
+function localDayRows(hours: HourRollup, { request, keys, values }: Question): string {
+  const edges = [
+    { from: 'starts_at', to: 'utc_starts_at', sign: '' },
+    { from: 'utc_starts_at', to: 'starts_at', sign: '-' },
+    { from: 'utc_ends_at', to: 'ends_at', sign: '' },
+    { from: 'ends_at', to: 'utc_ends_at', sign: '-' },
+  ] as const;
+  const days = daysBeside(hours, chooseDayRollup(request, keys, values));
+  const isOfDay = (moment: string): string => `(days.${moment} AT TIME ZONE 'UTC')::date`;
+  return [
+    dayRows(days, `counts.day >= ${isOfDay('utc_starts_at')} AND counts.day < ${isOfDay('utc_ends_at')}`),
+    ...edges.map(({ from, to, sign }) =>
+      hours.rows([], `counts.hour >= days.${from} AND counts.hour < days.${to}`, sign),
+    ),
+  ].join(' UNION ALL ');
 }
 
 /**
@@ -128,33 +170,55 @@ function zonedDays({ from, to }: Period, timeZone: string, values: StatementValu
     FROM (${known}) AS known, generate_series(known.first::timestamp, known.last::timestamp, interval '1 day') AS day`;
   const starts = `SELECT day, CASE WHEN ((midnight - interval '1 hour') AT TIME ZONE ${zone})::date = day
       THEN midnight - interval '1 hour' ELSE midnight END AS starts_at FROM (${midnights}) AS midnights`;
-  return `SELECT day, greatest(starts_at, ${first}::timestamptz) AS starts_at,
-      least(lead(starts_at, 1, 'infinity') OVER (ORDER BY day), ${end}::timestamptz) AS ends_at
-    FROM (${starts}) AS starts ORDER BY day`;
+  const days = `SELECT day, greatest(starts_at, ${first}::timestamptz) AS starts_at,
+      least(lead(starts_at, 1, 'infinity') OVER (ORDER BY day), ${end}::timestamptz) AS ends_at FROM (${starts}) AS starts`;
+  return `SELECT *, ${nearestMidnight('starts_at')} AS utc_starts_at, ${nearestMidnight('ends_at')} AS utc_ends_at FROM (${days}) AS days ORDER BY day`;
 }
 
+const nearestMidnight = (moment: string): string =>
+  `date_trunc('day', ${moment} AT TIME ZONE 'UTC' + interval '12 hours') AT TIME ZONE 'UTC'`;
+
 /**
- * Adds up one day after the other. Rows come in the order of time, so that no more days are touched than are needed for the rows that were asked
- * for: all hours or partners of a year would be some 100,000 rows.
+ * Adds up one day after the other, or one hour. Rows come in the order of time, so that no more of them are touched than are needed for the rows that
+ * were asked for: all hours or partners of a year would be some 100,000 rows.
+ * @param order column of `days` by which these are in order.
  */
-function eachDay(days: string, rows: string, { request, groups, keys, values }: Question): string {
+function eachPart(
+  days: string,
+  order: 'day' | 'starts_at',
+  rows: string,
+  { request, groups, keys, values }: Question,
+): string {
   const limit = values.place(request.limit + 1);
-  const inDay = groups.includes('HOUR') ? ['hour', ...columnsOf(keys)] : columnsOf(keys);
-  const columns = groups.map((group) => (group === 'DAY' ? 'days.day::text AS day' : `found.${KEY_COLUMNS[group]}`));
-  const order = ['days.day', ...(groups.includes('HOUR') ? ['found.hour'] : []), ...largestFirst(keys, 'found.')];
+  const columns = groups.map((group) => {
+    if (group === 'DAY') return 'days.day::text AS day';
+    // A number is read faster than a text, and an answer may have thousands.
+    return group === 'HOUR'
+      ? '(extract(epoch FROM found.hour) * 1000)::float8 AS hour_ms'
+      : `found.${KEY_COLUMNS[group]}`;
+  });
+  const orders = [`days.${order}`, ...(groups.includes('HOUR') ? ['found.hour'] : []), ...largestFirst(keys, 'found.')];
   return `SELECT ${[...columns, 'found.clicks', 'found.visitors', 'found.filtered'].join(', ')}
-    FROM (${days}) AS days CROSS JOIN LATERAL (${sums(rows, inDay)}) AS found
-    ORDER BY ${order.join(', ')} LIMIT ${limit}`;
+    FROM (${days}) AS days CROSS JOIN LATERAL (${sums(rows, groups.includes('HOUR') ? ['hour'] : [], keys)}) AS found
+    ORDER BY ${orders.join(', ')} LIMIT ${limit}`;
 }
 
 /** The largest first. One row more than asked for tells of more. */
 function summed(rows: string, { request, keys, values }: Question): string {
-  return `SELECT * FROM (${sums(rows, columnsOf(keys), keys.length === 0)}) AS found
+  return `SELECT * FROM (${sums(rows, [], keys, keys.length === 0)}) AS found
     ORDER BY ${largestFirst(keys, 'found.').join(', ')} LIMIT ${values.place(request.limit + 1)}`;
 }
 
-/** @param isAlways one row also where there is nothing. */
-function sums(rows: string, columns: readonly string[], isAlways = false): string {
+/** @param columns of time. @param isAlways one row also where there is nothing. */
+function sums(rows: string, columns: readonly string[], keys: readonly ReportGroup[], isAlways = false): string {
+  const byKey = summedBy(rows, [...columns, ...storedColumns(keys)], isAlways);
+  if (!keys.includes('TAG')) return byKey;
+  const tagged = `SELECT source.*, tag.slug AS tag FROM (${byKey}) AS source
+    JOIN waypost.article_tags AS link USING (article_id) JOIN waypost.tags AS tag ON tag.id = link.tag_id`;
+  return summedBy(tagged, [...columns, ...columnsOf(keys)]);
+}
+
+function summedBy(rows: string, columns: readonly string[], isAlways = false): string {
   const figures = [
     `coalesce(${sumOf('clicks')}, 0) AS clicks`,
     `${sumOf('visitors')} AS visitors`,

@@ -1,6 +1,16 @@
 /** What a report can be grouped by. */
 export type ReportGroup =
-  'PARTNER' | 'ARTICLE' | 'PLACEMENT' | 'TARGET' | 'TAG' | 'COUNTRY' | 'DEVICE' | 'REFERRER' | 'HOUR' | 'DAY';
+  | 'PARTNER'
+  | 'ARTICLE'
+  | 'PLACEMENT'
+  | 'TARGET'
+  | 'TAG'
+  | 'COUNTRY'
+  | 'DEVICE'
+  | 'REFERRER'
+  | 'REASON'
+  | 'HOUR'
+  | 'DAY';
 
 export interface Period {
   readonly from: Date;
@@ -37,12 +47,19 @@ export const KEY_COLUMNS: Readonly<Record<ReportGroup, string>> = {
   COUNTRY: 'country',
   DEVICE: 'device',
   REFERRER: 'referrer',
+  REASON: 'reason',
 };
 
 const GROUPS = Object.keys(KEY_COLUMNS) as ReportGroup[];
 
-export const DIMENSIONS = ['COUNTRY', 'DEVICE', 'REFERRER'] as const satisfies readonly ReportGroup[];
+/** Counted by UTC day and partner. */
+const DAILY_DIMENSIONS = ['COUNTRY', 'DEVICE', 'REFERRER'] as const satisfies readonly ReportGroup[];
+/** Why requests were filtered is counted by hour, too. */
+export const DIMENSIONS = [...DAILY_DIMENSIONS, 'REASON'] as const satisfies readonly ReportGroup[];
 type Dimension = (typeof DIMENSIONS)[number];
+
+export const isCountedByDayOnly = (keys: readonly ReportGroup[]): boolean =>
+  DAILY_DIMENSIONS.some((dimension) => keys.includes(dimension));
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -62,13 +79,15 @@ export function readGroups(request: ReportRequest): readonly ReportGroup[] {
 }
 
 function refuseBeside(dimension: Dimension, groups: readonly ReportGroup[], request: ReportRequest): void {
-  const others = groups.filter((group) => ![dimension, 'PARTNER', 'DAY'].includes(group));
+  const isByHour = dimension === 'REASON';
+  const beside = isByHour ? ['PARTNER', 'DAY', 'HOUR'] : ['PARTNER', 'DAY'];
+  const others = groups.filter((group) => ![dimension, ...beside].includes(group));
   if (others.length > 0) {
     throw new ReportRefusedError(
-      `${dimension} is counted by day and partner: it can be grouped with PARTNER and DAY, not with ${others.join(', ')}.`,
+      `${dimension} is counted by ${isByHour ? 'hour' : 'day'} and partner: it can be grouped with ${beside.join(', ')}, not with ${others.join(', ')}.`,
     );
   }
-  if (groups.includes('DAY') && !isUtc(request.timeZone)) {
+  if (groups.includes('DAY') && !isByHour && !isUtc(request.timeZone)) {
     throw new ReportRefusedError(
       `${dimension} is counted by UTC day. Ask for DAY with timeZone "UTC", or leave DAY out.`,
     );
@@ -115,11 +134,10 @@ export const wholeDays = (period: Period): Period => widened(period, DAY_MS);
 export const isWholeDays = ({ from, to }: Period): boolean =>
   from.getTime() % DAY_MS === 0 && to.getTime() % DAY_MS === 0;
 
-/** The whole UTC days within a period; none where it ends before it begins. */
-export const daysInside = ({ from, to }: Period): Period => ({
-  from: new Date(Math.ceil(from.getTime() / DAY_MS) * DAY_MS),
-  to: new Date(Math.floor(to.getTime() / DAY_MS) * DAY_MS),
-});
+/** A period with each end moved to the nearest UTC midnight; at noon to the one before. */
+export const nearestDays = ({ from, to }: Period): Period => ({ from: nearestMidnight(from), to: nearestMidnight(to) });
+
+const nearestMidnight = (moment: Date): Date => new Date(Math.ceil(moment.getTime() / DAY_MS - 0.5) * DAY_MS);
 
 const widened = ({ from, to }: Period, unitMs: number): Period => ({
   from: new Date(Math.floor(from.getTime() / unitMs) * unitMs),

@@ -2,6 +2,7 @@ import {
   DIMENSIONS,
   hasOnlyPartnerFilter,
   KEY_COLUMNS,
+  wholeDays,
   type Period,
   type ReportGroup,
   type ReportRequest,
@@ -17,13 +18,12 @@ export class StatementValues {
   }
 }
 
-/** Sums by UTC day, and by month where a month is over. */
+/** Sums by UTC day, and by spans of days that are over. */
 interface DayRollup {
-  /** Name of its tables without `_daily` and `_monthly`. */
+  /** Name of its tables without `_daily` and `_spans`. */
   readonly table: 'click_counts' | 'click_links' | 'click_dimensions';
   /** What is selected for each key. */
   readonly columns: readonly string[];
-  readonly join: string;
   readonly conditions: readonly string[];
   readonly figures: string;
   /** Whether each row's unique visitors are exact once its days are added up. */
@@ -33,7 +33,7 @@ interface DayRollup {
 
 const FIGURES = 'clicks, visitors, filtered';
 const CLICKS_ONLY = 'clicks, NULL::bigint AS visitors, 0::bigint AS filtered';
-const TAGS = `JOIN waypost.article_tags AS link ON link.article_id = counts.article_id JOIN waypost.tags AS tag ON tag.id = link.tag_id`;
+const FILTERED_ONLY = '0::bigint AS clicks, NULL::bigint AS visitors, clicks AS filtered';
 
 const KINDS = { PARTNER: 'partner', ARTICLE: 'article', PLACEMENT: 'placement' } as const;
 type KeyedGroup = keyof typeof KINDS;
@@ -60,15 +60,14 @@ function dimensionRollup(
   return {
     table: 'click_dimensions',
     columns: keys.map((key) => (key === dimension ? `counts.value AS ${KEY_COLUMNS[key]}` : 'counts.partner_key')),
-    join: '',
     conditions: [
       `counts.dimension = ${values.place(dimension.toLowerCase())}`,
       isByPartner ? `counts.partner_key <> ''` : `counts.partner_key = ''`,
       ...anyOf('counts.partner_key', request.partnerKeys, 'text', values),
     ],
-    figures: CLICKS_ONLY,
+    figures: dimension === 'REASON' ? FILTERED_ONLY : CLICKS_ONLY,
     hasVisitors: false,
-    hasFiltered: false,
+    hasFiltered: dimension === 'REASON',
   };
 }
 
@@ -80,25 +79,25 @@ function countsRollup(
 ): DayRollup | undefined {
   const filters = { PARTNER: request.partnerKeys, ARTICLE: request.articleIds, PLACEMENT: request.placementIds };
   const filtered = (Object.keys(filters) as KeyedGroup[]).filter((group) => filters[group].length > 0);
-  const involved = new Set([...keys, ...filtered]);
+  const involved = new Set([...keys.map(storedKey), ...filtered]);
   if (involved.size > 1) return undefined;
   const [key] = involved;
   if (key !== undefined && !isKeyed(key)) return undefined;
   const wanted = key === undefined ? [] : filters[key];
+  const isByTag = keys.includes('TAG');
   return {
     table: 'click_counts',
-    columns: keys.map((one) =>
+    columns: [...new Set(keys.map(storedKey))].map((one) =>
       one === 'ARTICLE' ? `nullif(counts.key, '')::uuid AS article_id` : `counts.key AS ${KEY_COLUMNS[one]}`,
     ),
-    join: '',
     conditions: [
       `counts.kind = ${values.place(key === undefined ? 'all' : KINDS[key])}`,
       ...anyOf('counts.key', wanted, 'text', values),
     ],
-    figures: FIGURES,
+    figures: isByTag ? CLICKS_ONLY : FIGURES,
     // Who clicked on two of several partners is a visitor of each of them, but not two visitors of both.
-    hasVisitors: keys.length > 0 || new Set(wanted).size <= 1,
-    hasFiltered: true,
+    hasVisitors: !isByTag && (keys.length > 0 || new Set(wanted).size <= 1),
+    hasFiltered: !isByTag,
   };
 }
 
@@ -107,8 +106,7 @@ const isKeyed = (group: ReportGroup): group is KeyedGroup => group in KINDS;
 function linksRollup(request: ReportRequest, keys: readonly ReportGroup[], values: StatementValues): DayRollup {
   return {
     table: 'click_links',
-    columns: keys.map(linkColumn),
-    join: keys.includes('TAG') ? TAGS : '',
+    columns: linkColumns(keys),
     conditions: linkConditions(request, values),
     figures: CLICKS_ONLY,
     hasVisitors: false,
@@ -116,7 +114,15 @@ function linksRollup(request: ReportRequest, keys: readonly ReportGroup[], value
   };
 }
 
-const linkColumn = (key: ReportGroup): string => (key === 'TAG' ? 'tag.slug AS tag' : `counts.${KEY_COLUMNS[key]}`);
+/** Tags are no part of any sum: what is grouped by tag is added up by article, and joined to the tags of these. */
+const storedKey = (key: ReportGroup): ReportGroup => (key === 'TAG' ? 'ARTICLE' : key);
+
+/** The columns that sums are read by, in the order of the groups. */
+export const storedColumns = (keys: readonly ReportGroup[]): string[] => [
+  ...new Set(keys.map((key) => KEY_COLUMNS[storedKey(key)])),
+];
+
+const linkColumns = (keys: readonly ReportGroup[]): string[] => storedColumns(keys).map((column) => `counts.${column}`);
 
 function linkConditions(request: ReportRequest, values: StatementValues): string[] {
   return [
@@ -130,30 +136,38 @@ function anyOf(column: string, wanted: readonly string[], type: 'text' | 'uuid',
   return wanted.length > 0 ? [`${column} = ANY(${values.place([...wanted])}::${type}[])`] : [];
 }
 
-/** Rows of the days for which a condition holds. @param time columns of time to select. */
-export function dayRows(rollup: DayRollup, time: readonly string[], condition: string): string {
-  return `SELECT ${[...time, ...rollup.columns, rollup.figures].join(', ')} FROM waypost.${rollup.table}_daily AS counts ${rollup.join}
+/** Sums by day that are joined to sums by hour tell no more than these. */
+export const daysBeside = (hours: HourRollup, days: DayRollup): DayRollup =>
+  hours.hasFiltered ? days : { ...days, figures: CLICKS_ONLY };
+
+/** Rows of the days for which a condition holds. */
+export const dayRows = (rollup: DayRollup, condition: string): string => rowsOf(rollup, 'daily', condition);
+
+const rowsOf = (rollup: DayRollup, unit: 'daily' | 'spans', condition: string): string =>
+  `SELECT ${[...rollup.columns, rollup.figures].join(', ')} FROM waypost.${rollup.table}_${unit} AS counts
     WHERE ${[...rollup.conditions, condition].join(' AND ')}`;
-}
 
 /**
- * Rows of whole days without their time. Months that are added up already are read as one row for each key; of the days,
- * only those of the other months are touched.
+ * Rows of whole days without their time. Spans that are added up already are read as one row for each key, the longest that lie within the period;
+ * only the days in none of them are touched.
  */
 export function periodRows(rollup: DayRollup, period: Period, values: StatementValues): string {
   const [from, to] = [period.from, period.to].map((moment) => `${values.place(dateOf(moment))}::date`);
-  const closed = `SELECT month FROM waypost.click_months WHERE month >= ${from} AND month + interval '1 month' <= ${to}`;
-  const open = `SELECT month::date FROM generate_series(date_trunc('month', ${from}), ${to} - 1, interval '1 month') AS month EXCEPT ${closed}`;
-  const ofMonth = `counts.day >= greatest(open.month, ${from}) AND counts.day < least((open.month + interval '1 month')::date, ${to})`;
-  return `SELECT daily.* FROM (${open}) AS open CROSS JOIN LATERAL (${dayRows(rollup, [], ofMonth)} OFFSET 0) AS daily
-    UNION ALL SELECT ${[...rollup.columns, rollup.figures].join(', ')} FROM waypost.${rollup.table}_monthly AS counts ${rollup.join}
-      WHERE ${[...rollup.conditions, `counts.month IN (${closed})`].join(' AND ')}`;
+  const within = (span: string): string => `${span}.from_day >= ${from} AND ${span}.to_day <= ${to}`;
+  const spans = `SELECT from_day, to_day FROM waypost.click_spans AS span WHERE ${within('span')} AND NOT EXISTS (
+    SELECT FROM waypost.click_spans AS longer WHERE ${within('longer')} AND longer.from_day <= span.from_day AND longer.to_day >= span.to_day
+      AND (longer.from_day, longer.to_day) <> (span.from_day, span.to_day))`;
+  const days = `SELECT day FROM waypost.click_counts_daily WHERE kind = 'all' AND day >= ${from} AND day < ${to} AND NOT EXISTS (
+    SELECT FROM waypost.click_spans AS span WHERE ${within('span')} AND span.from_day <= day AND span.to_day > day)`;
+  const ofSpan = 'counts.from_day = spans.from_day AND counts.to_day = spans.to_day';
+  return `SELECT found.* FROM (${days}) AS days CROSS JOIN LATERAL (${rowsOf(rollup, 'daily', 'counts.day = days.day')} OFFSET 0) AS found
+    UNION ALL SELECT found.* FROM (${spans}) AS spans CROSS JOIN LATERAL (${rowsOf(rollup, 'spans', ofSpan)} OFFSET 0) AS found`;
 }
 
 /** Sums by UTC hour. */
 export interface HourRollup {
-  /** @param condition on `counts.hour`. @param time columns of time to select. */
-  readonly rows: (time: readonly string[], condition: string) => string;
+  /** @param condition on `counts.hour`. @param time columns of time to select. @param sign `-` takes the hours away from days that hold them. */
+  readonly rows: (time: readonly string[], condition: string, sign?: '' | '-') => string;
   readonly hasFiltered: boolean;
 }
 
@@ -162,26 +176,47 @@ export function chooseHourRollup(
   keys: readonly ReportGroup[],
   values: StatementValues,
 ): HourRollup {
+  if (keys.includes('REASON')) return { rows: reasonRows(request, keys, values), hasFiltered: true };
   const isOfAll = keys.length === 0 && request.partnerKeys.length === 0 && hasOnlyPartnerFilter(request);
   if (isOfAll) return { rows: totalRows, hasFiltered: true };
-  const conditions = linkConditions(request, values);
-  const join = keys.includes('TAG') ? TAGS : '';
+  const conditions = [...linkConditions(request, values), ...partnersOfLinks(request, values)];
   // Of what is not counted, only the partner is known.
   const hasFiltered = keys.every((key) => key === 'PARTNER') && hasOnlyPartnerFilter(request);
   return {
     hasFiltered,
-    rows: (time, condition) => {
-      const columns = [...time, ...keys.map(linkColumn)];
+    rows: (time, condition, sign = '') => {
+      const columns = [...time, ...linkColumns(keys)];
       const where = [...conditions, condition].join(' AND ');
-      const counted = `SELECT ${[...columns, `counts.${CLICKS_ONLY}`].join(', ')} FROM waypost.click_counts_hourly AS counts ${join} WHERE ${where}`;
+      const counts = `${sign}counts.clicks AS clicks, NULL::bigint AS visitors, 0::bigint AS filtered`;
+      const counted = `SELECT ${[...columns, counts].join(', ')} FROM waypost.click_counts_hourly AS counts WHERE ${where}`;
       if (!hasFiltered) return counted;
-      const filtered = '0::bigint AS clicks, NULL::bigint AS visitors, counts.requests AS filtered';
+      const filtered = `0::bigint AS clicks, NULL::bigint AS visitors, ${sign}counts.requests AS filtered`;
       return `${counted} UNION ALL SELECT ${[...columns, filtered].join(', ')} FROM waypost.click_filtered_hourly AS counts WHERE ${where}`;
     },
   };
 }
 
-const totalRows: HourRollup['rows'] = (time, condition) =>
-  `SELECT ${[...time, 'counts.clicks, NULL::bigint AS visitors, counts.filtered'].join(', ')} FROM waypost.click_totals_hourly AS counts WHERE ${condition}`;
+function reasonRows(request: ReportRequest, keys: readonly ReportGroup[], values: StatementValues): HourRollup['rows'] {
+  const conditions = linkConditions(request, values);
+  return (time, condition, sign = '') => {
+    const figures = `0::bigint AS clicks, NULL::bigint AS visitors, ${sign}counts.requests AS filtered`;
+    const columns = [...time, ...keys.map((key) => `counts.${KEY_COLUMNS[key]}`), figures];
+    return `SELECT ${columns.join(', ')} FROM waypost.click_filtered_hourly AS counts WHERE ${[...conditions, condition].join(' AND ')}`;
+  };
+}
+
+/** Hours are indexed by partner alone. Whose links an article or a placement had in the period, the days know: without that, all hours of all partners would be read. */
+function partnersOfLinks(request: ReportRequest, values: StatementValues): string[] {
+  if (hasOnlyPartnerFilter(request)) return [];
+  const { from, to } = wholeDays(request);
+  const days = `counts.day >= ${values.place(dateOf(from))}::date AND counts.day < ${values.place(dateOf(to))}::date`;
+  return [
+    `counts.partner_key = ANY (ARRAY(SELECT DISTINCT counts.partner_key FROM waypost.click_links_daily AS counts
+       WHERE ${[...linkConditions(request, values), days].join(' AND ')}))`,
+  ];
+}
+
+const totalRows: HourRollup['rows'] = (time, condition, sign = '') =>
+  `SELECT ${[...time, `${sign}counts.clicks AS clicks, NULL::bigint AS visitors, ${sign}counts.filtered AS filtered`].join(', ')} FROM waypost.click_totals_hourly AS counts WHERE ${condition}`;
 
 export const dateOf = (moment: Date): string => moment.toISOString().slice(0, 10);

@@ -11,13 +11,14 @@ export enum ClickReportGroup {
   COUNTRY = 'COUNTRY',
   DEVICE = 'DEVICE',
   REFERRER = 'REFERRER',
+  REASON = 'REASON',
   HOUR = 'HOUR',
   DAY = 'DAY',
 }
 registerEnumType(ClickReportGroup, {
   name: 'ClickReportGroup',
   description:
-    'What clicks are grouped by. COUNTRY, DEVICE and REFERRER stand alone, or with PARTNER and DAY (UTC); the others can be combined.',
+    'What clicks are grouped by. COUNTRY, DEVICE and REFERRER stand alone, or with PARTNER and DAY (UTC); REASON alone, or with PARTNER, DAY and HOUR; the others can be combined.',
   valuesMap: {
     PARTNER: { description: 'By partner key.' },
     ARTICLE: { description: 'By article; links outside articles stand under null.' },
@@ -27,6 +28,7 @@ registerEnumType(ClickReportGroup, {
     COUNTRY: { description: 'By country of the reader, ISO 3166-1 alpha-2; empty where it is not known.' },
     DEVICE: { description: 'By kind of device.' },
     REFERRER: { description: 'By host of the page before; empty where the browser did not say.' },
+    REASON: { description: 'By why requests were not counted: rows of `filteredClicks`, without clicks.' },
     HOUR: { description: 'By hour.' },
     DAY: { description: 'By day in `timeZone`.' },
   },
@@ -119,6 +121,9 @@ export class ClickReportRow {
 
   @Field(() => String, { nullable: true, description: 'Host of the page before; empty where it is not known.' })
   referrer!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why requests were not counted, such as `bot` or `duplicate`.' })
+  reason!: string | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'First moment of the hour.' })
   hour!: Date | null;

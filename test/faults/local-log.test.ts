@@ -123,6 +123,7 @@ describe('an acknowledged click is in Postgres exactly once, and no redirect is 
     }
     await readers.stop();
     await expectAllKept(readers);
+    expect(readers.refused).toEqual([]);
     expect(await judge(postgres, readers.acknowledged)).toEqual(nothingWrong);
   });
 

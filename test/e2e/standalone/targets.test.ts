@@ -221,4 +221,19 @@ describe('targets of a partner', () => {
       .poll(counted, { timeout: 20_000 })
       .toEqual({ partnerKey: 'counted', targetKey: 'only', clicks: expect.any(Number) });
   });
+
+  it('are not counted for a program, and the report says why', async () => {
+    await create(partner('filtered', []));
+    await known('filtered', 'https://shop.example/');
+    await locationOf('filtered', { userAgent: 'Googlebot/2.1 (+http://www.google.com/bot.html)' });
+    const filtered = async (): Promise<unknown> =>
+      (
+        await waypost.data(
+          `{ clickReport(input: { groupBy: [REASON, HOUR], filter: { partnerKeys: ["filtered"] } }) { rows { reason clicks filteredClicks uniqueVisitors } } }`,
+        )
+      ).clickReport.rows;
+    await expect
+      .poll(filtered, { timeout: 20_000 })
+      .toContainEqual({ reason: 'bot', clicks: 0, filteredClicks: 1, uniqueVisitors: null });
+  });
 });

@@ -40,7 +40,7 @@ const rollups = [
   'click_dimensions_daily',
 ];
 const emptyTables = async (): Promise<void> => {
-  const tables = ['clicks', 'click_visits', ...rollups, 'click_log_positions', 'click_months'];
+  const tables = ['clicks', 'click_visits', ...rollups, 'click_log_positions', 'click_spans'];
   await database.client.query(`TRUNCATE ${tables.map((table) => `waypost.${table}`).join(', ')}`);
 };
 
@@ -159,7 +159,7 @@ describe('ClickStore', () => {
         click({ userAgent: 'Googlebot/2.1' }),
         click({ userAgent: 'Googlebot/2.1' }),
         click({ marks: clickMarks.isHead, partnerKey: 'vpn_vendor', placementId: '' }),
-        click({ marks: clickMarks.isPrefetch, afterMs: 3_600_000 }),
+        click({ marks: clickMarks.isPrefetch, afterMs: 3_600_000, targetKey: 'germany' }),
       ]),
     ]);
     expect(
@@ -172,9 +172,17 @@ describe('ClickStore', () => {
       { hour: 13, partner_key: 'training_partner', reason: 'prefetch', requests: '1' },
     ]);
     expect(await rows(`SELECT count(*)::int AS count FROM waypost.clicks`)).toEqual([{ count: 0 }]);
-    expect(await rows(`SELECT filtered FROM waypost.click_counts_daily WHERE kind = 'all'`)).toEqual([
-      { filtered: '4' },
+    expect(await rows(`SELECT kind, key, filtered FROM waypost.click_counts_daily ORDER BY kind, key`)).toEqual([
+      { kind: 'all', key: '', filtered: '4' },
+      { kind: 'article', key: '', filtered: '1' },
+      { kind: 'article', key: article, filtered: '3' },
+      { kind: 'partner', key: 'training_partner', filtered: '3' },
+      { kind: 'partner', key: 'vpn_vendor', filtered: '1' },
+      { kind: 'placement', key: '', filtered: '1' },
+      { kind: 'placement', key: '3f9a0c1be27d', filtered: '3' },
+      { kind: 'target', key: 'training_partner/germany', filtered: '1' },
     ]);
+    expect(await disagreements()).toEqual([]);
   });
 
   it('keeps nothing but a count of a reader who does not want to be followed', async () => {

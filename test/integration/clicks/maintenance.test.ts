@@ -5,6 +5,7 @@ import { keepSalts, maintainClicks } from '../../../src/clicks/click-maintenance
 import { ClickStore } from '../../../src/clicks/click-store.sink.js';
 import { DailySalts, dayMs } from '../../../src/clicks/daily-salts.js';
 import { clickMarks, type LoggedClick } from '../../../src/clicks/logged-click.js';
+import { recountClicks } from '../../support/click-recount.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
@@ -18,7 +19,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   await database.client.query(
     `TRUNCATE waypost.clicks, waypost.click_visits, waypost.click_salts, waypost.click_counts_daily, waypost.click_counts_hourly,
-       waypost.click_counts_monthly, waypost.click_months, waypost.click_dimensions_daily, waypost.click_links_daily, waypost.click_totals_hourly,
+       waypost.click_spans, waypost.click_dimensions_daily, waypost.click_links_daily, waypost.click_totals_hourly,
        waypost.click_filtered_hourly, waypost.click_log_positions`,
   );
 });
@@ -133,20 +134,32 @@ describe('the maintenance of clicks', () => {
     expect(await partitions()).toContain('clicks_20261201');
   });
 
-  it('adds up months that are over, and a month again into which a late click comes', async () => {
+  it('adds up thirds of months, months, quarters and years that are over, and again those into which a late click comes', async () => {
     const octoberMs = Date.UTC(2026, 9, 3, 12);
-    await store([click(octoberMs), click(octoberMs + dayMs), click(Date.UTC(2026, 10, 2)), click(nowMs)]);
+    await store([click(Date.UTC(2026, 8, 30, 12)), click(octoberMs), click(octoberMs + dayMs)]);
+    await store([click(Date.UTC(2026, 10, 2)), click(nowMs)]);
     const options = { retentionDays: 90, nowMs };
+    const spans = async (): Promise<string[]> =>
+      (
+        await rows<{ text: string }>(
+          `SELECT concat_ws(' ', from_day, to_day, clicks, visitors) AS text FROM waypost.click_spans JOIN waypost.click_counts_spans USING (from_day, to_day)
+           WHERE kind = 'partner' ORDER BY from_day, to_day`,
+        )
+      ).map(({ text }) => text);
     await maintainClicks(database.client, options);
-    const months = (): Promise<unknown[]> =>
-      rows(
-        `SELECT month::text, clicks::int, visitors::int FROM waypost.click_counts_monthly WHERE kind = 'partner' AND month IN (SELECT month FROM waypost.click_months) ORDER BY 1`,
-      );
-    expect(await months()).toEqual([{ month: '2026-10-01', clicks: 2, visitors: 2 }]);
+    expect(await spans()).toEqual([
+      '2026-07-01 2026-10-01 1 1',
+      '2026-09-01 2026-10-01 1 1',
+      '2026-09-21 2026-10-01 1 1',
+      '2026-10-01 2026-10-11 2 2',
+      '2026-10-01 2026-11-01 2 2',
+      '2026-11-01 2026-11-11 1 1',
+    ]);
     await store([click(octoberMs + 2 * dayMs)]);
-    // Until it is added up again, reports read its days.
-    expect(await months()).toEqual([]);
+    // Until they are added up again, reports read the days.
+    expect(await spans()).not.toContainEqual(expect.stringMatching(/^2026-10/));
     await maintainClicks(database.client, options);
-    expect(await months()).toEqual([{ month: '2026-10-01', clicks: 3, visitors: 3 }]);
+    expect(await spans()).toContain('2026-10-01 2026-11-01 3 3');
+    expect(await rows(recountClicks)).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import type { ClickReportInput } from '../../../src/reports/report.type.js';
 import { ClickReportGroup } from '../../../src/reports/report.type.js';
 import { ReportsService } from '../../../src/reports/reports.service.js';
 import { AddUpClicks1764000000102 } from '../../../migrations/0102-add-up-clicks.js';
+import { AddUpSpans1764000000103 } from '../../../migrations/0103-add-up-spans.js';
 import { recountClicks } from '../../support/click-recount.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -32,7 +33,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await database.client.query(
     `TRUNCATE waypost.clicks, waypost.click_visits, waypost.click_counts_daily, waypost.click_counts_hourly,
-       waypost.click_counts_monthly, waypost.click_months, waypost.click_dimensions_daily, waypost.click_links_daily, waypost.click_totals_hourly,
+       waypost.click_spans, waypost.click_dimensions_daily, waypost.click_links_daily, waypost.click_totals_hourly,
        waypost.click_filtered_hourly, waypost.click_log_positions`,
   );
 });
@@ -143,7 +144,9 @@ describe('a report', () => {
     ]);
     await maintainClicks(database.client, { retentionDays: 400, nowMs: now.getTime() });
     expect([await report(byPartner), await report(input)]).toEqual(before);
-    expect((await database.client.query(`SELECT month FROM waypost.click_months`)).rows).toHaveLength(10);
+    expect(
+      (await database.client.query(`SELECT FROM waypost.click_spans WHERE to_day - from_day BETWEEN 28 AND 31`)).rows,
+    ).toHaveLength(10);
   });
 
   it('tells what was filtered beside what was counted', async () => {
@@ -156,23 +159,71 @@ describe('a report', () => {
     ]);
   });
 
+  it('tells why requests were filtered, by partner, day and hour, before and after sums are closed', async () => {
+    const bot = { userAgent: 'Googlebot/2.1' };
+    await clickAt(['2026-10-20T10:00:00Z', '2026-10-20T23:30:00Z', '2026-10-21T08:00:00Z'], bot);
+    await clickAt(['2026-10-20T10:00:00Z'], { ...bot, partnerKey: 'vpn_vendor' });
+    await clickAt(['2026-10-20T10:00:00Z'], { marks: clickMarks.isHead });
+    await clickAt(['2026-10-20T10:00:00Z', '2026-10-20T10:00:01Z'], { visitorLow: 7 });
+    const october = { from: new Date('2026-10-01T00:00:00Z'), to: new Date('2026-11-01T00:00:00Z') };
+    const requests = async (groupBy: ClickReportGroup[], more: Partial<ClickReportInput> = {}): Promise<string[]> =>
+      (await report({ ...october, groupBy, ...more })).map((row) =>
+        [...groupBy.map((group) => row[keyOf[group].row]), row.clicks, row.filteredClicks, row.uniqueVisitors].join(
+          ' ',
+        ),
+      );
+    for (const isClosed of [false, true]) {
+      if (isClosed) await maintainClicks(database.client, { retentionDays: 400, nowMs: now.getTime() });
+      expect(await requests([REASON])).toEqual(['bot 0 4 ', 'duplicate 0 1 ', 'head 0 1 ']);
+      expect(await requests([REASON], { filter: { partnerKeys: ['vpn_vendor'] } })).toEqual(['bot 0 1 ']);
+      expect(await requests([PARTNER, REASON])).toEqual([
+        'training_partner bot 0 3 ',
+        'training_partner duplicate 0 1 ',
+        'training_partner head 0 1 ',
+        'vpn_vendor bot 0 1 ',
+      ]);
+      const inBerlin = { ...october, timeZone: 'Europe/Berlin' };
+      expect(await requests([DAY, REASON], inBerlin)).toEqual([
+        '2026-10-20 bot 0 2 ',
+        '2026-10-20 duplicate 0 1 ',
+        '2026-10-20 head 0 1 ',
+        '2026-10-21 bot 0 2 ',
+      ]);
+      const morning = { from: new Date('2026-10-20T09:00:00Z'), to: new Date('2026-10-20T11:00:00Z') };
+      expect(await requests([REASON], morning)).toEqual(['bot 0 2 ', 'duplicate 0 1 ', 'head 0 1 ']);
+      expect(await report({ ...morning, groupBy: [HOUR, REASON] })).toMatchObject([
+        { hour: new Date('2026-10-20T10:00:00Z'), reason: 'bot', filteredClicks: 2 },
+        { reason: 'duplicate' },
+        { reason: 'head' },
+      ]);
+    }
+  });
+
   it('of every grouping equals a count of the single clicks, before and after months are added up', async () => {
     await clickAtRandom();
     const checks = [
       ...groupings.map((groupBy) => ({ groupBy, filter: undefined })),
-      { groupBy: [ClickReportGroup.DAY], filter: { partnerKeys: ['vpn_vendor'] } },
-      { groupBy: [], filter: { partnerKeys: ['vpn_vendor'] } },
-      { groupBy: [ClickReportGroup.COUNTRY], filter: { partnerKeys: ['vpn_vendor'] } },
-      { groupBy: [ClickReportGroup.PLACEMENT], filter: { partnerKeys: ['vpn_vendor'] } },
+      ...[[DAY], [], [COUNTRY], [PLACEMENT], [HOUR]].map((groupBy) => ({
+        groupBy,
+        filter: { partnerKeys: ['vpn_vendor'] },
+      })),
+      ...[[DAY], [PARTNER], [DAY, TARGET], [HOUR]].flatMap((groupBy) => [
+        { groupBy, filter: { articleIds: [article] } },
+        { groupBy, filter: { placementIds: ['3f9a0c1be27d'] } },
+      ]),
     ];
     for (const isClosed of [false, true]) {
       if (isClosed) await maintainClicks(database.client, { retentionDays: 400, nowMs: now.getTime() });
       for (const { groupBy, filter } of checks) {
-        for (const period of [wholeDays, partsOfDays]) {
+        for (const period of [wholeDays, partsOfDays, mostOfDays, inNewYork]) {
+          const isDimension = groupBy.some((group) => [COUNTRY, DEVICE, REFERRER].includes(group));
+          if (period === inNewYork && isDimension && groupBy.includes(DAY)) continue;
           const input = { ...period, groupBy, first: 10_000, ...(filter === undefined ? {} : { filter }) };
           const { from, to, rows } = await reports.clickReport(input, now);
-          expect(counted(rows, groupBy)).toEqual(await countedAgain(groupBy, from, to, filter?.partnerKeys[0]));
-          if (period === wholeDays) expect(visited(rows)).toEqual(await visitedAgain(groupBy, from, to, filter));
+          const asked = { groupBy, from, to, timeZone: period.timeZone, filter };
+          expect({ asked, clicks: counted(rows, groupBy) }).toEqual({ asked, clicks: await countedAgain(asked) });
+          expect(refused(rows)).toEqual(await refusedAgain(asked, rows));
+          if (period === wholeDays) expect(visited(rows)).toEqual(await visitedAgain(asked));
         }
       }
     }
@@ -197,39 +248,46 @@ describe('a report', () => {
             (await database.client.query(`SELECT * FROM waypost.${table} AS one ORDER BY one::text`)).rows as unknown,
         ),
       );
-    await database.client.query(`DELETE FROM waypost.click_counts_daily WHERE kind = 'target'`);
     const before = await sums();
     const runner = dataSource.createQueryRunner();
+    await new AddUpSpans1764000000103().down(runner);
     await new AddUpClicks1764000000102().down(runner);
     await new AddUpClicks1764000000102().up(runner);
+    await new AddUpSpans1764000000103().up(runner);
     await runner.release();
     expect(await sums()).toEqual(before);
     expect((await database.client.query(recountClicks)).rows).toEqual([]);
   });
 });
 
-const { PARTNER, ARTICLE, PLACEMENT, TARGET, COUNTRY, DEVICE, REFERRER, HOUR, DAY } = ClickReportGroup;
+const { PARTNER, ARTICLE, PLACEMENT, TARGET, TAG, REASON, COUNTRY, DEVICE, REFERRER, HOUR, DAY } = ClickReportGroup;
 const groupings = [
   [],
-  ...[[PARTNER], [ARTICLE], [PLACEMENT], [TARGET], [COUNTRY], [DEVICE], [REFERRER], [HOUR], [DAY]],
+  ...[[PARTNER], [ARTICLE], [PLACEMENT], [TARGET], [TAG], [COUNTRY], [DEVICE], [REFERRER], [HOUR], [DAY]],
   ...[
     [PARTNER, ARTICLE],
     [TARGET, PARTNER],
     [PLACEMENT, ARTICLE, TARGET],
     [COUNTRY, PARTNER],
+    [TAG, PARTNER],
     [REFERRER, DAY],
   ],
   ...[
     [DAY, PARTNER],
     [DAY, TARGET],
+    [DAY, TAG],
+    [DAY, ARTICLE],
     [HOUR, PARTNER],
     [HOUR, PLACEMENT],
     [DAY, HOUR],
     [DEVICE, PARTNER, DAY],
   ],
 ];
-const wholeDays = { from: new Date('2026-09-18T00:00:00Z'), to: new Date('2026-10-04T00:00:00Z') };
-const partsOfDays = { from: new Date('2026-09-18T05:00:00Z'), to: new Date('2026-10-03T17:00:00Z') };
+const wholeDays = { from: new Date('2026-09-18T00:00:00Z'), to: new Date('2026-10-04T00:00:00Z'), timeZone: 'UTC' };
+const partsOfDays = { from: new Date('2026-09-18T19:00:00Z'), to: new Date('2026-10-03T05:00:00Z'), timeZone: 'UTC' };
+/** With an end that is most of a day. */
+const mostOfDays = { from: new Date('2026-09-18T05:00:00Z'), to: new Date('2026-10-03T17:00:00Z'), timeZone: 'UTC' };
+const inNewYork = { ...mostOfDays, timeZone: 'America/New_York' };
 
 const article = '018f3f7c-0000-7000-8000-000000000001';
 
@@ -238,6 +296,15 @@ async function clickAtRandom(): Promise<void> {
   await database.client.query(
     `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
      VALUES ('3f9a0c1be27d', $1, 'training_partner', 1, 0, 'x', 1, 1) ON CONFLICT DO NOTHING`,
+    [article],
+  );
+  await database.client.query(
+    `INSERT INTO waypost.articles (id, path, slug, title, source, compiled, content_hash) VALUES ($1, 'a', 'a', 'A', '', '{}', '\\x00') ON CONFLICT DO NOTHING`,
+    [article],
+  );
+  await database.client.query(
+    `WITH made AS (INSERT INTO waypost.tags (slug, name) VALUES ('fitness', 'Fitness'), ('health', 'Health') ON CONFLICT DO NOTHING RETURNING id)
+     INSERT INTO waypost.article_tags (article_id, tag_id, position) SELECT $1, id, row_number() OVER () FROM made`,
     [article],
   );
   let seed = 11;
@@ -267,12 +334,13 @@ const keyOf = {
   ARTICLE: { row: 'articleId', sql: 'article_id' },
   PLACEMENT: { row: 'placementId', sql: `coalesce(placement_id, '')` },
   TARGET: { row: 'targetKey', sql: `coalesce(target_key, '')` },
-  TAG: { row: 'tag', sql: 'NULL' },
+  TAG: { row: 'tag', sql: 'tag' },
   COUNTRY: { row: 'country', sql: `coalesce(country, '')` },
   DEVICE: { row: 'device', sql: 'device' },
   REFERRER: { row: 'referrer', sql: `coalesce(referrer_host, '')` },
+  REASON: { row: 'reason', sql: 'NULL' },
   HOUR: { row: 'hour', sql: `date_trunc('hour', clicked_at)` },
-  DAY: { row: 'day', sql: `((clicked_at AT TIME ZONE 'UTC')::date)::text` },
+  DAY: { row: 'day', sql: `((clicked_at AT TIME ZONE $3)::date)::text` },
 } as const;
 
 /** Clicks by key. Rows of filtered requests alone are left out. */
@@ -283,45 +351,69 @@ const counted = (rows: ReportRows, groupBy: readonly ClickReportGroup[]): unknow
       .map((row) => [JSON.stringify(groupBy.map((group) => row[keyOf[group].row])), row.clicks]),
   );
 
-async function countedAgain(
-  groupBy: readonly ClickReportGroup[],
-  from: Date,
-  to: Date,
-  partnerKey: string | undefined,
-): Promise<unknown> {
+interface Asked {
+  readonly groupBy: readonly ClickReportGroup[];
+  readonly from: Date;
+  readonly to: Date;
+  readonly timeZone: string;
+  readonly filter: { partnerKeys?: string[]; articleIds?: string[]; placementIds?: string[] } | undefined;
+}
+
+/** Of the table of clicks, for the values of `valuesOf`. */
+const isAsked = `clicked_at >= $1 AND clicked_at < $2 AND $3::text IS NOT NULL AND partner_key = coalesce($4, partner_key)
+  AND ($5::uuid IS NULL OR article_id = $5) AND ($6::text IS NULL OR placement_id = $6)`;
+
+const valuesOf = ({ from, to, timeZone, filter }: Asked): unknown[] =>
+  [from, to, timeZone, filter?.partnerKeys?.[0], filter?.articleIds?.[0], filter?.placementIds?.[0]].map(
+    (value) => value ?? null,
+  );
+
+async function countedAgain(asked: Asked): Promise<unknown> {
+  const { groupBy } = asked;
   const keys = groupBy.map((group, index) => `${keyOf[group].sql} AS key_${index}`);
+  const tags = `JOIN waypost.article_tags USING (article_id) JOIN (SELECT id AS tag_id, slug AS tag FROM waypost.tags) AS tags USING (tag_id)`;
   const { rows } = await database.client.query<Record<string, unknown>>(
     `SELECT ${[...keys, 'count(*)::integer AS clicks'].join(', ')}
-     FROM waypost.clicks JOIN waypost.click_agents AS agent ON agent.id = agent_id
-     WHERE is_counted AND clicked_at >= $1 AND clicked_at < $2 AND partner_key = coalesce($3, partner_key)
+     FROM waypost.clicks JOIN waypost.click_agents AS agent ON agent.id = agent_id ${groupBy.includes(TAG) ? tags : ''}
+     WHERE is_counted AND ${isAsked}
      ${keys.length > 0 ? `GROUP BY ${keys.map((_key, index) => index + 1).join(', ')}` : ''}`,
-    [from, to, partnerKey],
+    valuesOf(asked),
   );
   return Object.fromEntries(
     rows.map((row) => [JSON.stringify(groupBy.map((_group, index) => row[`key_${index}`])), row['clicks']]),
   );
 }
 
-/** The sum of the visitors of all rows; null where they are not told. */
-const visited = (rows: ReportRows): number | null =>
-  rows.some(({ uniqueVisitors }) => uniqueVisitors === null)
-    ? null
-    : rows.reduce((sum, { uniqueVisitors }) => sum + (uniqueVisitors ?? 0), 0);
+const sumOf = (figures: readonly (number | null)[]): number | null =>
+  figures.reduce((sum, figure) => (sum === null || figure === null ? null : sum + figure), 0 as number | null);
 
-async function visitedAgain(
-  groupBy: readonly ClickReportGroup[],
-  from: Date,
-  to: Date,
-  filter: { readonly partnerKeys: readonly string[] } | undefined,
-): Promise<number | null> {
-  const keys = [...groupBy.filter((group) => group !== DAY), ...(filter === undefined ? [] : [PARTNER])];
+/** What was filtered, of all rows together; null where it is not told. */
+const refused = (rows: ReportRows): number | null => sumOf(rows.map(({ filteredClicks }) => filteredClicks));
+
+/** All that is filtered here are duplicates, and these have rows. */
+async function refusedAgain(asked: Asked, rows: ReportRows): Promise<number | null> {
+  if (rows.some(({ filteredClicks }) => filteredClicks === null)) return null;
+  const again = await database.client.query<{ requests: number }>(
+    `SELECT count(*)::integer AS requests FROM waypost.clicks WHERE NOT is_counted AND ${isAsked}`,
+    valuesOf(asked),
+  );
+  return again.rows[0]?.requests ?? 0;
+}
+
+/** The sum of the visitors of all rows; null where they are not told. */
+const visited = (rows: ReportRows): number | null => sumOf(rows.map(({ uniqueVisitors }) => uniqueVisitors));
+
+async function visitedAgain(asked: Asked): Promise<number | null> {
+  const { groupBy, filter } = asked;
+  const filtered = { partnerKeys: PARTNER, articleIds: ARTICLE, placementIds: PLACEMENT };
+  const filters = Object.keys(filter ?? {}).map((name) => filtered[name as keyof typeof filtered]);
+  const keys = [...new Set([...groupBy.filter((group) => group !== DAY), ...filters])];
   const [key] = keys;
   if (keys.length > 1 || (key !== undefined && ![PARTNER, ARTICLE, PLACEMENT].includes(key))) return null;
   const column = key === undefined ? `''::text` : `coalesce(${keyOf[key].sql}::text, '')`;
   const { rows } = await database.client.query<{ visitors: number }>(
-    `SELECT count(DISTINCT ((clicked_at AT TIME ZONE 'UTC')::date, visitor, ${column}))::integer AS visitors FROM waypost.clicks
-     WHERE clicked_at >= $1 AND clicked_at < $2 AND partner_key = coalesce($3, partner_key)`,
-    [from, to, filter?.partnerKeys[0]],
+    `SELECT count(DISTINCT ((clicked_at AT TIME ZONE 'UTC')::date, visitor, ${column}))::integer AS visitors FROM waypost.clicks WHERE ${isAsked}`,
+    valuesOf(asked),
   );
   return rows[0]?.visitors ?? 0;
 }

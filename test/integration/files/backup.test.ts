@@ -24,8 +24,8 @@ import { findOtherPostgres, startOtherPostgres } from './other-postgres.js';
  */
 const KEPT =
   `api_tokens article_files article_revisions article_tags article_texts articles audit_log bundle_files change_epochs
-  change_log click_agents click_counts_daily click_counts_hourly click_counts_monthly click_dimensions_daily click_dimensions_monthly
-  click_filtered_hourly click_links_daily click_links_monthly click_log_positions click_months click_totals_hourly click_visits
+  change_log click_agents click_counts_daily click_counts_hourly click_counts_spans click_dimensions_daily click_dimensions_spans
+  click_filtered_hourly click_links_daily click_links_spans click_log_positions click_spans click_totals_hourly click_visits
   clicks due_moments feed_items feeds
   former_addresses partner_targets partners people placements settings shown_contents tag_aliases tags
   webhook_deliveries webhooks`.split(/\s+/);
@@ -81,7 +81,12 @@ async function fillTables(names: readonly string[]): Promise<void> {
 }
 
 /** Where the name of the column says what is allowed. */
-const KINDS: Record<string, string> = { kind: `'partner'`, device: `'mobile'`, dimension: `'country'` };
+const KINDS: Record<string, string> = {
+  kind: `'partner'`,
+  device: `'mobile'`,
+  dimension: `'country'`,
+  to_day: 'current_date + 1',
+};
 
 const VALUES: Record<string, string> = {
   uuid: 'gen_random_uuid()',
