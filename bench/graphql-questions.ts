@@ -18,7 +18,7 @@ export interface BenchArticle {
   readonly tags: readonly { readonly name: string; readonly slug: string }[];
 }
 
-export type ServerKind = 'waypost' | 'plain' | 'memory' | 'bare';
+export type ServerKind = 'waypost' | 'plain' | 'memory' | 'bare' | 'body';
 
 /** What a server of the benchmark is told. */
 export interface ServerTask {
@@ -28,7 +28,13 @@ export interface ServerTask {
   readonly directory: string;
   readonly articles: readonly BenchArticle[];
   /** Answers by the path and query that they are asked for. */
-  readonly answers: Readonly<Record<string, string>>;
+  readonly answers: Readonly<Record<string, BenchAnswer>>;
+}
+
+export interface BenchAnswer {
+  readonly body: string;
+  /** Names and values in turn, but for those that Node writes itself. */
+  readonly headers: readonly string[];
 }
 
 /** The same schema for those that are measured beside Waypost. */

@@ -13,7 +13,7 @@ import { PLAIN_SCHEMA, type BenchArticle, type ServerTask } from './graphql-ques
 
 /** One server of `npm run bench -- graphql`, in a process of its own. It is told what to be, and tells its port. */
 process.once('message', (task: ServerTask) => {
-  const start = { waypost, plain, memory, bare }[task.kind];
+  const start = { waypost, plain, memory, bare, body: bareBody }[task.kind];
   void start(task).then((port) => process.send?.({ port }));
 });
 process.once('disconnect', () => process.exit());
@@ -88,14 +88,25 @@ function memory({ articles }: ServerTask): Promise<number> {
   });
 }
 
-/** What Node takes to send these bytes. */
+/** What Node takes to send these bytes, headers and all. */
 function bare({ answers }: ServerTask): Promise<number> {
-  const bodies = new Map(Object.entries(answers).map(([path, text]) => [path, Buffer.from(text)]));
+  const kept = new Map(
+    Object.entries(answers).map(([path, { body, headers }]) => [path, { body: Buffer.from(body), headers }]),
+  );
   return listen((request, response) => {
-    const body = bodies.get(request.url ?? '') ?? Buffer.alloc(0);
-    response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length });
+    const { body, headers } = kept.get(request.url ?? '') ?? { body: Buffer.alloc(0), headers: [] };
+    response.writeHead(200, [...headers]);
     response.end(body);
   });
+}
+
+/** The same body with no header that could be left out. */
+function bareBody(task: ServerTask): Promise<number> {
+  const answers = Object.entries(task.answers).map(([path, { body }]) => {
+    const headers = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', `${Buffer.byteLength(body)}`];
+    return [path, { body, headers }] as const;
+  });
+  return bare({ ...task, answers: Object.fromEntries(answers) });
 }
 
 async function listen(answer: RequestListener): Promise<number> {

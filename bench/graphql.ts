@@ -12,7 +12,14 @@ import { startEmbeddedPostgres } from '../src/database/embedded-postgres.js';
 import { startWaypost } from '../src/testing/index.js';
 import { growArticles } from '../test/support/grow-articles.js';
 import { readBenchOptions } from './bench-options.js';
-import { QUESTIONS, type BenchArticle, type Question, type ServerKind, type ServerTask } from './graphql-questions.js';
+import {
+  QUESTIONS,
+  type BenchAnswer,
+  type BenchArticle,
+  type Question,
+  type ServerKind,
+  type ServerTask,
+} from './graphql-questions.js';
 
 /**
  * Requests a second of the GraphQL API, beside its limits and beside plain Nest + Apollo, in turns in one run:
@@ -31,6 +38,8 @@ const { number } = readBenchOptions({
 const PEERS = { Keystone: { Q1: 519, Q2: 65, Q3: 57 } } as const;
 const NAMES = Object.keys(QUESTIONS) as Question[];
 const TAG_COUNT = 50;
+/** Headers that Node writes by itself. */
+const OF_NODE: ReadonlySet<string> = new Set(['date', 'connection', 'keep-alive']);
 /** Requests that were sent: no two are the same. */
 let sent = 0;
 
@@ -74,6 +83,7 @@ async function measure(): Promise<void> {
     body: JSON.stringify({ query: QUESTIONS[question], variables: { ...variables[question](kind, n), n } }),
   });
   const loads: Load[] = [
+    { name: 'bare node:http, the same body', server: 'body', request: (question) => ({ path: get(question) }) },
     { name: 'bare node:http, the same bytes', server: 'bare', request: (question) => ({ path: get(question) }) },
     { name: 'Waypost, the same query again', server: 'waypost', request: (question) => ({ path: get(question) }) },
     { name: 'graphql-js from memory', server: 'memory', request: post('memory') },
@@ -81,12 +91,14 @@ async function measure(): Promise<void> {
     { name: 'Waypost, another query each time', server: 'waypost', request: post('waypost') },
   ];
   const waypostPort = await startServer({ kind: 'waypost', databaseUrl, directory, articles: [], answers: {} });
-  const answers: Record<string, string> = {};
+  const answers: Record<string, BenchAnswer> = {};
   for (const question of NAMES) {
-    answers[get(question)] = await (await fetch(`http://127.0.0.1:${waypostPort}${get(question)}`)).text();
+    const response = await fetch(`http://127.0.0.1:${waypostPort}${get(question)}`);
+    const headers = [...response.headers].filter(([name]) => !OF_NODE.has(name)).flat();
+    answers[get(question)] = { headers, body: await response.text() };
   }
-  const ports: Record<ServerKind, number> = { waypost: waypostPort, plain: 0, memory: 0, bare: 0 };
-  for (const kind of ['plain', 'memory', 'bare'] as const) {
+  const ports: Record<ServerKind, number> = { waypost: waypostPort, plain: 0, memory: 0, bare: 0, body: 0 };
+  for (const kind of ['plain', 'memory', 'bare', 'body'] as const) {
     ports[kind] = await startServer({ kind, databaseUrl, directory, articles, answers });
   }
   const rates = new Map<string, number[]>();
@@ -208,13 +220,14 @@ function print(loads: readonly Load[], rateAt: (name: string, question: Question
         return (rateAt(loads[one]?.name ?? '', question) / below).toFixed(2);
       }),
     );
-  ratio('the same again / bare (aim 0.5)', 1, 0);
-  ratio('another / plain (aim 1)', 4, 3);
-  ratio('another / graphql-js from memory', 4, 2);
+  ratio('the same again / bare (aim 0.5)', 2, 1);
+  ratio('the same again / bare, body alone', 2, 0);
+  ratio('another / plain (aim 1)', 5, 4);
+  ratio('another / graphql-js from memory', 5, 3);
   for (const [peer, rates] of Object.entries(PEERS)) {
     ratio(
       `another / ${peer} (aim 8 of Q2, Q3)`,
-      4,
+      5,
       NAMES.map((question) => rates[question]),
     );
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 import type { SignInSettings } from '../access/sign-in.controller.js';
 import type { TrustedProxies } from '../clicks/client-address.js';
 import { clientAddress } from '../clicks/client-address.js';
@@ -32,12 +32,12 @@ export class HttpDoor {
   private readonly logger = new Logger('HTTP');
   private readonly perAddress: RateLimiter | undefined;
   private readonly perToken: RateLimiter | undefined;
-  private readonly secure: ReturnType<typeof helmet>;
+  private readonly secureHeaders: readonly (readonly [name: string, value: string])[];
 
   constructor(private readonly options: HttpOptions) {
     this.perAddress = limiterOf(options.requestsPerAddress ?? REQUESTS_PER_ADDRESS);
     this.perToken = limiterOf(options.requestsPerToken ?? REQUESTS_PER_TOKEN);
-    this.secure = helmet({
+    this.secureHeaders = headersOf({
       // An answer of the API is no page. A page brings a policy of its own.
       contentSecurityPolicy: {
         useDefaults: false,
@@ -56,7 +56,8 @@ export class HttpDoor {
     noteRequestId(request, id);
     response.setHeader('X-Request-Id', id);
     this.watch(request, response, id);
-    this.secure(request, response, () => this.admit(request, response, next));
+    for (const [name, value] of this.secureHeaders) response.setHeader(name, value);
+    this.admit(request, response, next);
   };
 
   private admit(request: IncomingMessage, response: ServerResponse, next: Next): void {
@@ -126,6 +127,19 @@ function addressOf(request: IncomingMessage, trusted: TrustedProxies = { kind: '
 /** How sign-ins stand in the open. */
 export function signInSettingsOf({ trustedProxies, isHttps }: HttpOptions): SignInSettings {
   return { isHttps: isHttps ?? false, networkOf: (request) => networkOf(addressOf(request, trustedProxies)) };
+}
+
+/** What helmet sets on every response: nothing of it depends on the request. */
+function headersOf(options: HelmetOptions): [name: string, value: string][] {
+  const headers: [string, string][] = [];
+  const response = {
+    setHeader: (name: string, value: string) => headers.push([name, value]),
+    removeHeader: () => undefined,
+  };
+  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, (error) => {
+    if (error instanceof Error) throw error;
+  });
+  return headers;
 }
 
 function limiterOf(perMinute: number): RateLimiter | undefined {
