@@ -1,5 +1,3 @@
-import type { ExecutableQuery } from './prepared-queries.service.js';
-
 /** What is known of a request while it is answered: who resolves a field notes here what the answer was made of. */
 export interface AnswerNotes {
   /** Cache tags: what has to stay the same for the answer to stay true. */
@@ -15,8 +13,6 @@ export interface AnswerNotes {
   readonly secrets: Set<string>;
   /** It tells a place in the change feed: what is read after it may not be older. */
   tellsPlace: boolean;
-  /** Set when a query was found valid and within the limits. */
-  executable: ExecutableQuery | undefined;
 }
 
 const notes = new WeakMap<object, AnswerNotes>();
@@ -31,7 +27,6 @@ export function takeNotes(request: object): AnswerNotes {
     hasErrors: false,
     secrets: new Set<string>(),
     tellsPlace: false,
-    executable: undefined,
   };
   notes.set(request, fresh);
   return fresh;

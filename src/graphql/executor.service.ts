@@ -3,7 +3,7 @@ import type { ApolloServer, HTTPGraphQLResponse } from '@apollo/server';
 import { HeaderMap } from '@apollo/server';
 import { notesOf } from './answer-notes.js';
 import { answerOf } from './executed-answer.service.js';
-import { PreparedQueries, readPlainRequest } from './prepared-queries.service.js';
+import { executableOf, PreparedQueries, readPlainRequest } from './prepared-queries.service.js';
 
 /** `unknown`: says who it is, and it cannot be told whether that is so. */
 export type Caller = 'stranger' | 'known' | 'unknown';
@@ -36,8 +36,9 @@ export class Executor {
     }
     const result = await this.executeByApollo(asked);
     const contentType = result.headers.get('content-type');
-    if (plain && notes.executable && !notes.hasErrors && contentType !== undefined) {
-      this.prepared.keep(plain, { ...notes.executable, contentType });
+    const executable = executableOf(request);
+    if (plain && executable && !notes.hasErrors && contentType !== undefined) {
+      this.prepared.keep(plain, { ...executable, contentType });
     }
     return result;
   }

@@ -16,6 +16,18 @@ export interface ExecutableQuery {
   readonly isWithin: (variables: Readonly<Record<string, unknown>>) => boolean;
 }
 
+const executables = new WeakMap<object, ExecutableQuery>();
+
+/** Told by the rules of requests, of a query that is valid and within the limits. */
+export function noteExecutable(request: object, query: ExecutableQuery): void {
+  executables.set(request, query);
+}
+
+/** undefined for what is no such query. */
+export function executableOf(request: object): ExecutableQuery | undefined {
+  return executables.get(request);
+}
+
 /** A query that was read, found valid and answered before: what is left to do of it is to execute it. */
 export interface PreparedQuery extends ExecutableQuery {
   readonly contentType: string;

@@ -17,6 +17,7 @@ import { limitsOf } from './graphql.options.js';
 import type { QueryMeasures } from './measure-query.service.js';
 import { measureQuery } from './measure-query.service.js';
 import type { ExecutableQuery } from './prepared-queries.service.js';
+import { noteExecutable } from './prepared-queries.service.js';
 
 interface Context extends BaseContext {
   /** Absent in a host that makes contexts of its own. */
@@ -107,7 +108,8 @@ function requestPlugin({ limits, documents, isStranger, hidesSuggestions }: Rule
             notes.operation = request.operation?.operation;
             notes.tellsPlace = TELL_PLACES.some((field) => measures?.fields.has(field));
             notes.isCacheable = notes.operation === 'query' && measures !== undefined && followsFeed(measures.fields);
-            notes.executable = executableOf(request, limits, notes);
+            const executable = executableQuery(request, limits, notes);
+            if (executable) noteExecutable(context.req, executable);
           }
         },
         willSendResponse: async ({ response, source, operation }) => {
@@ -136,7 +138,7 @@ function measured({ schema, document, operation, request }: Partial<ResolvedRequ
 }
 
 /** Of a query, for its next time. */
-function executableOf(
+function executableQuery(
   { schema, document, operation, request }: Partial<ResolvedRequest>,
   limits: GraphqlLimits,
   { isCacheable, tellsPlace }: AnswerNotes,
