@@ -57,6 +57,7 @@ export class HttpDoor {
     response.setHeader('X-Request-Id', id);
     this.watch(request, response, id);
     for (const [name, value] of this.secureHeaders) response.setHeader(name, value);
+    response.removeHeader('X-Powered-By');
     this.admit(request, response, next);
   };
 
