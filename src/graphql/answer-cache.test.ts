@@ -18,7 +18,7 @@ describe('the answers that are kept', () => {
   it('take no more than their room, the longest unused leaving first', () => {
     const cache = new AnswerCache(32_000);
     for (let index = 0; index < 100; index += 1) {
-      keep(cache, `key ${index}`, answer(['list:article'], 1000));
+      for (const _time of ['first', 'second']) keep(cache, `key ${index}`, answer(['list:article'], 1000));
       cache.find('key 0');
       expect(cache.size.bytes).toBeLessThanOrEqual(32_000);
     }
@@ -26,6 +26,16 @@ describe('the answers that are kept', () => {
     expect([cache.find('key 1'), cache.find('key 99')]).toEqual([undefined, expect.anything()]);
     cache.drop(['list:article']);
     expect(cache.size).toEqual({ answers: 0, bytes: 0 });
+  });
+
+  it('give way to what is asked for twice, and not to what is asked for once', () => {
+    const cache = new AnswerCache(32_000);
+    for (let index = 0; cache.size.answers === index; index += 1) keep(cache, `key ${index}`, answer([], 1000));
+    const full = cache.size;
+    for (let index = 0; index < 1000; index += 1) keep(cache, `once ${index}`, answer([], 1000));
+    expect([cache.size, cache.find('key 1'), cache.find('once 999')]).toEqual([full, expect.anything(), undefined]);
+    keep(cache, 'once 999', answer([], 1000));
+    expect([cache.find('key 0'), cache.find('once 999')]).toEqual([undefined, expect.anything()]);
   });
 
   it('have none that takes a large part of the room', () => {
