@@ -18,7 +18,7 @@ describe('the answers that are kept', () => {
   it('take no more than their room, the longest unused leaving first', () => {
     const cache = new AnswerCache(32_000);
     for (let index = 0; index < 100; index += 1) {
-      for (const _time of ['first', 'second']) keep(cache, `key ${index}`, answer(['list:article'], 1000));
+      for (let time = 1; time <= 2; time += 1) keep(cache, `key ${index}`, answer(['list:article'], 1000));
       cache.find('key 0');
       expect(cache.size.bytes).toBeLessThanOrEqual(32_000);
     }
