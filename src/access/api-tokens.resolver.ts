@@ -8,11 +8,10 @@ import { answer, checkInput } from '../graphql/check-input.dto.js';
 import { noteSecret } from '../graphql/answer-notes.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { RefusedError } from '../kernel/errors.js';
+import { isUuid } from '../kernel/uuid.js';
 import { AccessListsService } from './access-lists.service.js';
 import { CreateApiTokenInput, RotateApiTokenInput } from './api-token.input.js';
 import { ApiToken, ApiTokenConnection, ApiTokenPayload, ApiTokenSecretPayload } from './api-token.type.js';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 @Resolver(() => ApiToken)
 export class ApiTokensResolver {
@@ -55,7 +54,7 @@ export class ApiTokensResolver {
   @RequireScope('admin')
   revokeApiToken(@Args('id', { type: () => ID, description: 'Which token.' }) id: string): Promise<ApiTokenPayload> {
     return answer(async () => {
-      if (!UUID.test(id) || !(await this.tokens.revokeToken(id))) throw unknownToken(id, 'id');
+      if (!isUuid(id) || !(await this.tokens.revokeToken(id))) throw unknownToken(id, 'id');
       return { apiToken: await this.tokens.findToken(id) };
     });
   }
@@ -71,7 +70,7 @@ export class ApiTokensResolver {
   ): Promise<ApiTokenSecretPayload> {
     return answer(async () => {
       const { id, overlapSeconds } = await checkInput(RotateApiTokenInput, input);
-      const made = UUID.test(id) ? await this.tokens.rotateToken(id, overlapSeconds ?? 0) : undefined;
+      const made = isUuid(id) ? await this.tokens.rotateToken(id, overlapSeconds ?? 0) : undefined;
       if (!made) throw unknownToken(id, 'input.id');
       return this.withSecret(made, context);
     });

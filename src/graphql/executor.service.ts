@@ -3,7 +3,7 @@ import type { ApolloServer, HTTPGraphQLResponse } from '@apollo/server';
 import { HeaderMap } from '@apollo/server';
 import { notesOf } from './answer-notes.js';
 import { answerOf } from './executed-answer.service.js';
-import { executableOf, PreparedQueries, readPlainRequest } from './prepared-queries.service.js';
+import { executableOf, PreparedQueries, readPlainRequest, searchOf } from './prepared-queries.service.js';
 
 /** `unknown`: says who it is, and it cannot be told whether that is so. */
 export type Caller = 'stranger' | 'known' | 'unknown';
@@ -50,9 +50,8 @@ export class Executor {
       if (value !== undefined) headers.set(name, value);
     }
     const { method = 'GET' } = request;
-    const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
     return this.apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: method === 'HEAD' ? 'GET' : method, headers, search, body },
+      httpGraphQLRequest: { method: method === 'HEAD' ? 'GET' : method, headers, search: searchOf(url), body },
       context: () => Promise.resolve({ req: request }),
     });
   }

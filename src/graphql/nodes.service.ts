@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/access.guard.js';
+import { isUuid } from '../kernel/uuid.js';
 import { noteRead } from './answer-notes.js';
 import { answerTags } from './answer-tags.js';
 import { markAsNode } from './node.type.js';
@@ -12,8 +13,6 @@ export interface NodeKind {
   readonly find: (id: string, context: RequestContext) => Promise<object | null | undefined>;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Knows the kinds of all features that are mounted. Ids are random UUIDs, so that no two kinds share one. */
 @Injectable()
 export class NodesService {
@@ -24,7 +23,7 @@ export class NodesService {
   }
 
   async find(id: string, context: RequestContext): Promise<object | null> {
-    if (!UUID.test(id)) return null;
+    if (!isUuid(id)) return null;
     const key = id.toLowerCase();
     // What it is, nobody knows before it is there.
     noteRead(context.req, [answerTags.article(key), answerTags.tag(key)]);

@@ -90,7 +90,7 @@ export function readPlainRequest(
 ): PlainRequest | undefined {
   const head = `${headers.accept ?? ''}\n${headers['content-type'] ?? ''}`;
   if (head.length > LONGEST_HEADERS) return undefined;
-  const asked = method === 'POST' ? body : searchOf(url);
+  const asked = method === 'POST' ? body : askedIn(searchOf(url));
   if (!isRecord(asked)) return undefined;
   const { query, extensions, operationName = null, variables } = asked;
   const document = extensions == null ? query : hashOf(query, extensions);
@@ -111,9 +111,8 @@ function hashOf(query: unknown, extensions: unknown): unknown {
 }
 
 /** undefined: it says something twice, or no JSON where JSON belongs. */
-function searchOf(url: string): unknown {
-  const start = url.indexOf('?');
-  const search = new URLSearchParams(start < 0 ? '' : url.slice(start));
+function askedIn(text: string): unknown {
+  const search = new URLSearchParams(text);
   const names = [...search.keys()];
   if (new Set(names).size < names.length) return undefined;
   const { variables, extensions, ...others } = Object.fromEntries(search);
@@ -126,6 +125,12 @@ function searchOf(url: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The part of a URL from the question mark on; empty where there is none. */
+export function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
