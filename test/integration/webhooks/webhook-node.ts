@@ -20,6 +20,9 @@ export interface WebhookNode extends TestWaypost {
   subscribe(receiver: Receiver, ...events: WebhookEvent[]): Promise<string>;
 }
 
+/** Long enough that a busy machine makes no receiver late which answers, as the attempt would then count as a failure. */
+const TIMEOUT_MS = 3000;
+
 export async function startWebhookNode(databaseUrl: string, encryptionKey?: string): Promise<WebhookNode> {
   const waypost = await startWaypost({
     databaseUrl,
@@ -27,7 +30,7 @@ export async function startWebhookNode(databaseUrl: string, encryptionKey?: stri
       redirects: false,
       background: false,
       outbound: { allow: ['127.0.0.1'] },
-      webhooks: { timeoutMs: 300, ...(encryptionKey !== undefined && { encryptionKey }) },
+      webhooks: { timeoutMs: TIMEOUT_MS, ...(encryptionKey !== undefined && { encryptionKey }) },
     },
   });
   const get = <T>(type: abstract new (...parameters: never[]) => T): T => waypost.app.get<T>(type, { strict: false });
