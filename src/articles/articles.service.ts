@@ -132,7 +132,7 @@ export class ArticlesService {
     const sort = sortKeys(order);
     const query = pageQuery(page, where, parameters, includeHidden, sort);
     const sorted = sort.map(({ name }) => SORT_COLUMNS[name].property);
-    return findPage(this.dataSource, { ...query, ...alongside(companions, sorted) });
+    return findPage(this.dataSource, { ...query, ...alongside(companions, sorted), isPlannedOnce: !filter });
   }
 
   /** The same page of the articles of each of these tags, newest first. */
@@ -263,6 +263,7 @@ export class ArticlesService {
       columns: [{ sql: 'article.id', type: 'uuid', descending: false, nullable: false }],
       sortValues: (article) => [article.id],
       page: { size: most, backward: false },
+      isPlannedOnce: true,
       ...alongside(companions, ['path', 'locale', 'slug']),
     }).then((page) => [...page.nodes]);
   }

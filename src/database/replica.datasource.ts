@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { DatabaseOptions } from './database.options.js';
+import { LONGEST_CONNECTION_SECONDS, preparingClient } from './preparing-client.datasource.js';
 import type { ReadRows } from './reader.js';
 
 /** What a replica has to have before somebody may be answered from it. */
@@ -164,6 +165,7 @@ export class Replica {
 
   private makeReadingPool(): pg.Pool {
     return this.makePool({
+      Client: preparingClient(true),
       max: this.options.poolSize ?? 10,
       statement_timeout: this.options.statementTimeoutMs ?? 30_000,
     });
@@ -175,6 +177,7 @@ export class Replica {
       application_name: 'waypost replica',
       connectionTimeoutMillis: LONGEST_CHECK_MS,
       keepAlive: true,
+      maxLifetimeSeconds: LONGEST_CONNECTION_SECONDS,
       ...config,
     });
     pool.on('acquire', (client) => this.busy.add(client));

@@ -2,6 +2,7 @@ import type { EntityTarget, ObjectLiteral, QueryRunner, ReplicationMode } from '
 import { DataSource, QueryFailedError, QueryResult } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import type { DatabaseOptions } from './database.options.js';
+import { LONGEST_CONNECTION_SECONDS, preparingClient } from './preparing-client.datasource.js';
 import { currentReader, type Reader, type ReadRows } from './reader.js';
 
 /** Waypost keeps everything in a Postgres schema of its own, so that it can share a host's database. */
@@ -64,6 +65,9 @@ export function createDataSource(
     applicationName: 'waypost',
     connectTimeoutMS: 5000,
     extra: {
+      // Whoever names another way past it has a pooler here.
+      Client: preparingClient(options.directUrl === undefined),
+      maxLifetimeSeconds: LONGEST_CONNECTION_SECONDS,
       statement_timeout: options.statementTimeoutMs ?? 30_000,
       idle_in_transaction_session_timeout: 60_000,
     },

@@ -1,5 +1,6 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { plannedOnce } from '../database/preparing-client.datasource.js';
 import { CursorError } from '../kernel/cursor.js';
 import { WaypostError } from '../kernel/errors.js';
 import type { Connection, Page } from './connection.type.js';
@@ -20,6 +21,8 @@ export interface PageQuery<Row extends ObjectLiteral> {
   readonly page: Page;
   /** Properties to read. Default: all columns of the entity. */
   readonly select?: readonly (keyof Row & string)[];
+  /** Whether its plan is the same for all values, as that of an index that gives the order and finds the place in it. */
+  readonly isPlannedOnce?: boolean;
   /** SQL expressions to read along, by the name that their value has. */
   readonly along?: Readonly<Record<string, string>>;
   /** Takes the values of `along` of a row that is on the page. */
@@ -76,8 +79,10 @@ async function readPages<Row extends ObjectLiteral>(
   const metadata = dataSource.getMetadata(query.entity);
   const columns = metadata.columns.filter((column) => query.select?.includes(column.propertyName) ?? true);
   const from = `FROM ${metadata.tablePath} ${query.alias}`;
-  const read = (of: string | undefined): Promise<RawRow[]> =>
-    dataSource.query<RawRow[]>(pagesSql(query, keyset, columns, from, of), [...query.parameters.values]);
+  const read = (of: string | undefined): Promise<RawRow[]> => {
+    const sql = pagesSql(query, keyset, columns, from, of);
+    return dataSource.query<RawRow[]>(query.isPlannedOnce ? plannedOnce(sql) : sql, [...query.parameters.values]);
+  };
   let raw = await read(parents);
   if (parents === undefined && raw.length === 0 && keyset.behind !== undefined) raw = await read(ONE_PARENT);
   const rawByParent = Array.from({ length: parentCount }, (): RawRow[] => []);

@@ -77,7 +77,7 @@ function lockSubscribers(manager: EntityManager): Promise<SubscriberRow[]> {
 
 async function planFor(
   manager: EntityManager,
-  { id, events, isReset }: SubscriberRow,
+  { id, events, position, isReset }: SubscriberRow,
   changes: readonly PublicChange[],
   at: Date | undefined,
 ): Promise<void> {
@@ -88,7 +88,7 @@ async function planFor(
   await insertDeliveries(manager, id, planned, waitingUntil, at);
   await manager.query(`UPDATE waypost.webhooks SET position = $2, generation = ${FEED_GENERATION_SQL} WHERE id = $1`, [
     id,
-    (last?.seq ?? 0n).toString(),
+    last?.seq.toString() ?? position,
   ]);
 }
 

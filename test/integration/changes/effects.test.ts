@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -162,6 +163,19 @@ describe('a partner that changes', () => {
       `SELECT bool_and(content_updated_at = partner.expires_at) AS exact FROM waypost.articles, waypost.partners partner WHERE partner.key = 'mine'`,
     );
     expect(rows).toEqual([{ exact: true }]);
+  });
+
+  it('announces a date that changes nothing yet, for who waits for the next one', async () => {
+    await insertArticles('lasting', 1, 'mine');
+    await other.query('LISTEN waypost_changes');
+    try {
+      const announced = once(other, 'notification');
+      const end = `UPDATE waypost.partners SET expires_at = now() + interval '1 day' WHERE key = 'mine'`;
+      expect((await effectsOf(end)).moved).toEqual({});
+      await announced;
+    } finally {
+      await other.query('UNLISTEN *');
+    }
   });
 
   it('moves its articles at its end also where who told of its start waited until then', async () => {

@@ -7,7 +7,7 @@ import { createTestDatabase } from '../../support/test-database.js';
 import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
 import { Follower, readTable } from './follower.js';
-import { writeAtRandom } from './random-writer.js';
+import { untilNothingIsToCome, writeAtRandom } from './random-writer.js';
 
 /** WAYPOST_FEED_RUNS=100 runs it longer. The seed of a run that failed stands in its name. */
 const RUNS = Number(process.env['WAYPOST_FEED_RUNS'] ?? 5);
@@ -65,7 +65,7 @@ describe('a follower of the change feed', () => {
       );
       isWriting = false;
       const followers = [...(await following).flat(), ...(await Promise.all(atMoments))];
-      await untilNothingIsToCome(first);
+      await untilNothingIsToCome(first.dataSource);
       for (const follower of followers) {
         while (await follower.readPage(50));
         expect(sorted(follower.mirror)).toEqual(sorted(await readTable(first, follower.audience)));
@@ -82,17 +82,6 @@ async function quickenDeadlocks(url: string): Promise<void> {
   await client.connect();
   await client.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET deadlock_timeout = '20ms'`);
   await client.end();
-}
-
-/** Writers leave articles behind that readers see, or no longer see, in less than a second; or in an hour. */
-async function untilNothingIsToCome(node: FeedNode): Promise<void> {
-  for (;;) {
-    const [row] = await node.dataSource.query<{ count: number }[]>(
-      `SELECT count(*)::integer AS count FROM waypost.due_moments WHERE at < now() + interval '1 minute'`,
-    );
-    if (row?.count === 0) return;
-    await sleep(50);
-  }
 }
 
 /** Articles of which readers see something else than what the last commit that told of them found. */

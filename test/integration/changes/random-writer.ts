@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { DataSource } from 'typeorm';
 import type { Random } from '../../support/random.js';
 
 /** SQLSTATEs that any writer beside others has to expect: deadlock, serialisation, a path that another one took. */
@@ -229,4 +230,15 @@ async function writeTransaction(client: pg.Client, random: Random): Promise<void
 function write(client: pg.Client, random: Random): Promise<unknown> {
   const choice = random.chance(0.01) ? random.pick(TRUNCATIONS) : random.pick(WRITES);
   return choice(client, random);
+}
+
+/** Writers leave articles behind that readers see, or no longer see, in less than a second; or in an hour. */
+export async function untilNothingIsToCome(dataSource: DataSource): Promise<void> {
+  for (;;) {
+    const [row] = await dataSource.query<{ count: number }[]>(
+      `SELECT count(*)::integer AS count FROM waypost.due_moments WHERE at < now() + interval '1 minute'`,
+    );
+    if (row?.count === 0) return;
+    await sleep(50);
+  }
 }

@@ -6,7 +6,7 @@ import { createTestDatabase } from '../../support/test-database.js';
 import type { FeedNode } from '../changes/feed-node.js';
 import { startFeedNode } from '../changes/feed-node.js';
 import { readTable } from '../changes/follower.js';
-import { writeAtRandom } from '../changes/random-writer.js';
+import { untilNothingIsToCome, writeAtRandom } from '../changes/random-writer.js';
 import type { Message, Mood, Receiver } from './receiver.js';
 import { startReceiver } from './receiver.js';
 import type { WebhookNode } from './webhook-node.js';
@@ -93,7 +93,7 @@ describe('a receiver', () => {
           writeAtRandom(database.url, seededRandom(seed * 1000 + index), TRANSACTIONS_PER_WRITER),
         ),
       );
-      await untilNothingIsToCome();
+      await untilNothingIsToCome(watcher.dataSource);
       isWriting = false;
       await serving;
       receiver.mood = 'receives';
@@ -105,14 +105,3 @@ describe('a receiver', () => {
     120_000,
   );
 });
-
-/** Writers leave articles behind that readers see, or no longer see, in less than a second. */
-async function untilNothingIsToCome(): Promise<void> {
-  for (;;) {
-    const [row] = await watcher.dataSource.query<{ count: number }[]>(
-      `SELECT count(*)::integer AS count FROM waypost.due_moments`,
-    );
-    if (row?.count === 0) return;
-    await sleep(50);
-  }
-}
