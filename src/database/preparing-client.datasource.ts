@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { callbackify } from 'node:util';
 import pg from 'pg';
 
 /** Of a statement: it may be planned once for each connection. Its plan must not depend on its values. */
@@ -17,8 +18,9 @@ export function plannedOnce(sql: string): string {
   return MARK + sql;
 }
 
-/** The one form of `pg`'s `query` that statements with values come in. */
-type QueryWithValues = (sql: unknown, values?: unknown, ...others: unknown[]) => Promise<pg.QueryResult>;
+/** The forms of `pg`'s `query` that statements with values come in: that of a client, and that of a pool. */
+type Query = (sql: unknown, values?: unknown, done?: Done) => Promise<pg.QueryResult>;
+type Done = (error: unknown, result?: pg.QueryResult) => void;
 
 /**
  * Connections that prepare statements which are `plannedOnce`, under a name made of their text. Where a pooler gives each
@@ -33,17 +35,19 @@ export function preparingClient(canPrepare: boolean): typeof pg.Client {
 
     constructor(config?: string | pg.ClientConfig) {
       super(config);
-      const query = this.query.bind(this) as QueryWithValues;
-      const prepared = (sql: unknown, values?: unknown, ...others: unknown[]): Promise<pg.QueryResult> => {
-        const name = typeof sql === 'string' && others.length === 0 ? this.nameOf(sql) : undefined;
-        if (name === undefined || !Array.isArray(values)) return query(sql, values, ...others);
-        return query({ name, text: sql, values }).catch((error: unknown) => {
+      const query = this.query.bind(this) as Query;
+      const prepared = (sql: unknown, values?: unknown, done?: Done): Promise<pg.QueryResult> => {
+        const name = typeof sql === 'string' && Array.isArray(values) ? this.nameOf(sql) : undefined;
+        if (name === undefined) return query(sql, values, done);
+        const result = query({ name, text: sql, values }).catch((error: unknown) => {
           const { code } = error as { code?: string };
           if (code === undefined || (code !== RESULT_CHANGED && !ANOTHER_SERVER.has(code))) throw error;
           prepares &&= code === RESULT_CHANGED;
           // It was refused before it was run.
           return query(sql, values);
         });
+        if (done) callbackify(() => result)(done);
+        return result;
       };
       this.query = prepared as pg.Client['query'];
     }
