@@ -13,6 +13,7 @@ import { IndexArticles1764000000213 } from './0213-index-articles.js';
 import { TellWhatReadersSaw1764000000214 } from './0214-tell-what-readers-saw.js';
 import { TellOfUnsureMoments1764000000215 } from './0215-tell-of-unsure-moments.js';
 import { LookAgainAfterTruncation1764000000216 } from './0216-look-again-after-truncation.js';
+import { TellOfTagSlugs1764000000217 } from './0217-tell-of-tag-slugs.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { KeepBundleFiles1764000000301 } from './0301-keep-bundle-files.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
@@ -44,6 +45,7 @@ export const migrations = [
   TellWhatReadersSaw1764000000214,
   TellOfUnsureMoments1764000000215,
   LookAgainAfterTruncation1764000000216,
+  TellOfTagSlugs1764000000217,
   CreateArticleFiles1764000000300,
   KeepBundleFiles1764000000301,
   CreateWebhooks1764000000400,

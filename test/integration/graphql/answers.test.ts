@@ -43,7 +43,7 @@ const post = (node: TestWaypost, query: string): Promise<GraphqlAnswer['data']> 
 /** How many of the statements are those of the queries below: nodes have other things to do besides. */
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   const { statements } = await captureSql(work);
-  return statements.filter((sql) => /(?:article\.slug|article\.path|tag\.slug) = \$|page\.\*/.test(sql)).length;
+  return statements.filter((sql) => /(?:slug|path) = \$|page\.\*/.test(sql)).length;
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
@@ -351,6 +351,30 @@ describe('no reader gets an answer from before', () => {
     expect(hidden).toContain('{"tag":null}');
     await update(node, id, 3, 'status: PUBLISHED');
     expect(await all()).toBe(moved);
+  });
+
+  it('a slug that a tag had, whoever takes it and wherever it ends', async () => {
+    const [node] = nodes;
+    await node.createArticle({ slug: 'renamed', tags: ['First'] });
+    const queries = [
+      '{ tag(slug: "first") { slug } }',
+      '{ articles(filter: { tag: { eq: "first" } }) { nodes { slug } } }',
+      '{ articles(filter: { slug: { eq: "renamed" }, not: { tag: { in: ["first"] } } }) { nodes { slug } } }',
+    ];
+    const seen = async () => {
+      for (const query of queries) await untilKept(node, query);
+      const [tag, having, lacking] = await Promise.all(queries.map((query) => get(node, query)));
+      return [tag.tag?.slug, having.articles.nodes.length, lacking.articles.nodes.length];
+    };
+    const change = (mutation: string) =>
+      node.data(`mutation { change: ${mutation} { tag { id } userErrors { code } } }`);
+    const { tag } = await node.data('{ tag(slug: "first") { id } }');
+    await change(`updateTag(input: { id: "${tag.id}", name: "Second" })`);
+    expect(await seen()).toEqual(['second', 1, 0]);
+    const { change: made } = await change('createTag(input: { name: "First" })');
+    expect(await seen()).toEqual([undefined, 0, 1]);
+    await change(`mergeTags(input: { from: ["${made.tag.id}"], into: "${tag.id}" })`);
+    expect(await seen()).toEqual(['second', 1, 0]);
   });
 
   it('a partner that is paused', async () => {
