@@ -7,6 +7,8 @@ import { startWaypost } from '../../../src/testing/index.js';
 import { captureSql } from '../../support/capture-sql.js';
 import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
+import { until } from '../../support/until.js';
+import { WAYS } from './ways-to-title.js';
 
 const MAX_LAG_MS = 2000;
 
@@ -46,10 +48,6 @@ async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   return statements.filter((sql) => /(?:slug|path) = \$|page\.\*/.test(sql)).length;
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20);
-}
-
 /** From here on the same query is answered without asking for articles. */
 const untilKept = (node: TestWaypost, query: string) =>
   until(async () => (await statementsOf(() => get(node, query))) === 0);
@@ -84,26 +82,6 @@ const cutAnnouncements = () =>
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'waypost changes'`,
   );
-
-/** Ways to the same title. */
-const WAYS: readonly [
-  name: string,
-  query: (slug: string) => string,
-  titleOf: (data: GraphqlAnswer['data']) => string,
-][] = [
-  ['by slug', (slug) => `{ article(slug: "${slug}") { title } }`, (data) => data.article.title],
-  ['by path', (slug) => `{ article(path: "/${slug}") { title } }`, (data) => data.article.title],
-  [
-    'in a list',
-    (slug) => `{ articles(filter: { slug: { eq: "${slug}" } }) { nodes { title } } }`,
-    (data) => data.articles.nodes[0].title,
-  ],
-  [
-    'below its tag',
-    (slug) => `{ tag(slug: "${slug}") { articles { nodes { title } } } }`,
-    (data) => data.tag.articles.nodes[0].title,
-  ],
-];
 
 describe('an answer that was kept', () => {
   it('costs no statement, and is the same by GET and by POST', async () => {
