@@ -12,9 +12,10 @@ import { byteCharacter, describeByte } from './byte-names.js';
 import { FrontMatterSyntaxError } from './diagnostic.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
 import { tomlError } from './toml-error.js';
-import { isBareKeyCode, TomlKeys, type TomlContainer, type TomlInlineKey, type TomlStatement } from './toml-keys.js';
+import { TomlKeys, type TomlContainer, type TomlInlineKey, type TomlStatement } from './toml-keys.js';
 import { checkBasicString, isForbiddenCode, unescapeBasic } from './toml-basic-string.js';
 import { checkTomlNumber, dateTimeToken, readTomlDateTime, type TomlScalarToken } from './toml-scalars.js';
+import { isWordCode } from './word-code.js';
 
 export interface TomlLayout {
   readonly statements: readonly TomlStatement[];
@@ -135,7 +136,7 @@ class TomlWalker {
       this.#literalString();
       return this.#text.slice(start + 1, this.#at - 1);
     }
-    while (isBareKeyCode(this.#code())) this.#at += 1;
+    while (isWordCode(this.#code())) this.#at += 1;
     if (this.#at === start) this.#fail(`invalid character at start of key: ${byteCharacter(this.#text, start)}`, start);
     return this.#text.slice(start, this.#at);
   }

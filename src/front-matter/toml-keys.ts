@@ -127,14 +127,3 @@ function findRepeatedKey(container: TomlContainer | undefined): string | undefin
 function firstProblem(problems: readonly (string | undefined)[]): string | undefined {
   return problems.find((problem) => problem !== undefined);
 }
-
-/** Of a character in a key without quotes. */
-export function isBareKeyCode(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x5f
-  );
-}
