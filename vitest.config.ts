@@ -12,8 +12,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/count-reporter.ts'],
     projects: [
-      project('unit', ['src/**/*.test.ts', 'migrations/**/*.test.ts']),
-      project('contract', ['test/contract/**/*.test.ts']),
+      project('unit', ['src/**/*.test.ts', 'migrations/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('contract', ['test/contract/**/*.test.ts'], { testTimeout: 60_000 }),
       project('conformance', ['test/conformance/**/*.test.ts'], { testTimeout: 120_000 }),
       project('integration', ['test/integration/**/*.test.ts'], {
         globalSetup: ['test/start-postgres.ts', 'test/scan-overheard.ts'],

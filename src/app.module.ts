@@ -8,6 +8,7 @@ import type { SignInSettings } from './access/sign-in.controller.js';
 import { SIGN_IN_SETTINGS, SignInController } from './access/sign-in.controller.js';
 import { GraphqlServer } from './graphql/graphql-server.middleware.js';
 import { graphqlRequestRules } from './graphql/request-rules.service.js';
+import { answerReadyFirst } from './graphql/ready-values.service.js';
 import { describeRoots } from './graphql/root-types.service.js';
 import { RobotsController } from './observability/robots.controller.js';
 import { OperationsController } from './redirects/operations.controller.js';
@@ -55,7 +56,7 @@ export class AppModule implements NestModule, OnApplicationBootstrap {
           driver: ApolloDriver,
           autoSchemaFile: true,
           sortSchema: true,
-          transformSchema: describeRoots,
+          transformSchema: (schema) => answerReadyFirst(describeRoots(schema)),
           path: '/graphql',
           graphiql: false,
           // `GraphqlServer` takes JSON only, and sees to GET.

@@ -223,8 +223,8 @@ async function startApplication(
       // Nest and Express have nothing to add to what GraphQL answers, and take as long for it as GraphQL itself.
       const graphql = app.get(GraphqlServer);
       server.setRest((request, response) =>
-        door.enter(request, response, () =>
-          graphql.enter(request, response, (error) => {
+        door.admit(request, response, (headers) =>
+          graphql.enter(request, response, headers, (error) => {
             if (error === undefined) rest(request, response);
             else errors.answer(error, request, response);
           }),

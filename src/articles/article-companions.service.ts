@@ -1,3 +1,6 @@
+import { noteRead } from '../graphql/answer-notes.js';
+import { answerTags } from '../graphql/answer-tags.js';
+import { noteReady } from '../graphql/ready-values.service.js';
 import type { TagEntity } from '../tags/tag.entity.js';
 import type { ArticleSummary } from './article-summary.service.js';
 import { SUMMARY_COLUMNS } from './article-summary.service.js';
@@ -10,7 +13,7 @@ export interface Companions {
   /** Expressions by the name that their value has, where the article is `article`. */
   readonly sql: Readonly<Record<string, string>>;
   /** Takes the values of one article. */
-  readonly take: (id: string, values: Readonly<Record<string, unknown>>) => void;
+  readonly take: (article: ArticleSummary, values: Readonly<Record<string, unknown>>) => void;
 }
 
 /** Expressions that `ArticleLoaders` ask for too, for many articles. */
@@ -20,26 +23,33 @@ const BODY = ['html', 'markdown', 'excerpt', 'wordCount', 'readingTimeMinutes', 
 const PLACEMENTS = [...BODY, 'placements', 'diagnostics', 'disclosure'];
 const TAGS = ['tags', 'jsonLd'];
 
-/** Every statement needs these: what is looked up, what is preferred, what the default order is. */
-const ALWAYS = ['id', 'path', 'locale', 'slug', 'publishedAt'] as const;
+const PLAIN = [
+  'id',
+  'path',
+  'locale',
+  'slug',
+  'title',
+  'description',
+  'createdAt',
+  'updatedAt',
+  'contentUpdatedAt',
+  'publishedAt',
+  'firstPublishedAt',
+  'revision',
+] as const;
 
-/** Columns of the fields that are asked for most, beside those. With any other field all columns are read. */
+/** Columns of the fields that are asked for most, beside the id. With any other field all columns are read. */
 const COLUMNS: Readonly<Record<string, readonly (keyof ArticleSummary)[]>> = {
-  ...Object.fromEntries(['__typename', 'tags', ...ALWAYS].map((name) => [name, []])),
-  title: ['title'],
-  description: ['description'],
-  createdAt: ['createdAt'],
-  updatedAt: ['updatedAt'],
-  contentUpdatedAt: ['contentUpdatedAt'],
-  firstPublishedAt: ['firstPublishedAt'],
-  revision: ['revision'],
+  ...Object.fromEntries(PLAIN.map((name) => [name, [name]])),
+  __typename: [],
+  tags: [],
   html: ['sourceLine', 'isTrusted', 'contentUpdatedAt'],
 };
 
 function columnsOf(fields: ReadonlySet<string>): readonly (keyof ArticleSummary)[] {
   const lists = [...fields].map((name) => COLUMNS[name]);
   if (lists.includes(undefined)) return SUMMARY_COLUMNS;
-  return [...new Set([...ALWAYS, ...lists.flatMap((list) => list ?? [])])];
+  return [...new Set<keyof ArticleSummary>(['id', ...lists.flatMap((list) => list ?? [])])];
 }
 
 /** Fields of `Tag` that are columns, beside its id. */
@@ -69,6 +79,7 @@ export function companionsFor(
   fields: ReadonlySet<string>,
   everywhere: ReadonlySet<string>,
   { body, tags, placements }: ArticleLoaders,
+  request: object,
 ): Companions {
   const asks = (names: readonly string[]): boolean => names.some((name) => fields.has(name));
   const sql = {
@@ -79,11 +90,20 @@ export function companionsFor(
   return {
     select: columnsOf(fields),
     sql,
-    take: (id, values) => {
+    take: (article, values) => {
+      const { id } = article;
       if ('compiled' in sql) {
         body.prime(id, { compiled: values['compiled'], source: values['body_source'] } as ArticleBody);
       }
-      if ('tags' in sql) tags.prime(id, tagsOf(values['tags'] as readonly JsonTag[] | null));
+      if ('tags' in sql) {
+        const found = tagsOf(values['tags'] as readonly JsonTag[] | null);
+        tags.prime(id, found);
+        noteReady(article, 'tags', found);
+        noteRead(
+          request,
+          found.map((tag) => answerTags.tag(tag.id)),
+        );
+      }
       if ('placements' in sql) placements.prime(id, (values['placements'] ?? []) as LivingPlacement[]);
     },
   };

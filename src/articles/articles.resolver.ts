@@ -209,7 +209,7 @@ export class ArticlesResolver {
   private companions(context: RequestContext, info: GraphQLResolveInfo | undefined, ways: readonly string[][]) {
     if (!info) return undefined;
     const fields = ways.flatMap((way) => [...selectedFields(info, way)]);
-    return companionsFor(new Set(fields), operationFields(info), this.loaders.of(context));
+    return companionsFor(new Set(fields), operationFields(info), this.loaders.of(context), context.req);
   }
 
   private async seesDrafts(context: RequestContext): Promise<boolean> {

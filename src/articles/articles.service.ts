@@ -263,7 +263,7 @@ export class ArticlesService {
       columns: [{ sql: 'article.id', type: 'uuid', descending: false, nullable: false }],
       sortValues: (article) => [article.id],
       page: { size: most, backward: false },
-      ...alongside(companions),
+      ...alongside(companions, ['path', 'locale', 'slug']),
     }).then((page) => [...page.nodes]);
   }
 }
@@ -275,7 +275,7 @@ function alongside(
 ): Pick<PageQuery<ArticleEntity>, 'select' | 'along' | 'onRow'> {
   if (!companions) return { select: SUMMARY_COLUMNS };
   const { select, sql, take } = companions;
-  return { select: [...select, ...needed], along: sql, onRow: ({ id }, values) => take(id, values) };
+  return { select: [...select, ...needed], along: sql, onRow: take };
 }
 
 function pageQuery(

@@ -68,18 +68,10 @@ describe('parseUserAgent', () => {
     expect(parseUserAgent(userAgent)).toEqual({ isBot: false, device, browser, os });
   });
 
-  it('takes no long time for any text of the length that is kept', () => {
-    const hostile = [
-      'Mozilla/5.0 ('.repeat(60),
-      'a'.repeat(2000),
-      '(((((((('.repeat(99),
-      ' ;'.repeat(999),
-      'Chrome/'.repeat(200),
-    ];
-    const startMs = performance.now();
-    for (const text of hostile) parseUserAgent(text.slice(0, maxUserAgentLength));
-    // Some milliseconds; a pattern that runs away would take minutes, on any machine.
-    expect(performance.now() - startMs).toBeLessThan(20_000);
+  // A pattern that runs away would take minutes for these, far beyond the time that a test may take.
+  it.each(['Mozilla/5.0 (', 'a', '((((((((', ' ;', 'Chrome/'])('is not held up by a text full of %s', (part) => {
+    const text = part.repeat(maxUserAgentLength).slice(0, maxUserAgentLength);
+    expect(parseUserAgent(text)).toMatchObject({ os: '' });
   });
 });
 

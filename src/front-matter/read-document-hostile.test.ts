@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { timesAsLong } from '../../test/support/processor-time.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
 import { readDocument } from './read-document.js';
 
@@ -188,12 +189,8 @@ describe('any text', () => {
   ])(
     'takes time in proportion to its size: %s',
     (_name, make) => {
-      readDocument(make(5_000));
-      // The machine may be busy: eight times the text may take eight times as long; what is quadratic
-      // takes sixty-four times as long, and stands out of any noise.
-      const small = fastest(make(50_000));
-      const large = fastest(make(120_000));
-      expect(large).toBeLessThan(Math.max(small * 12, 250));
+      // Eight times the text takes eight times as long; where it is quadratic, sixty-four times.
+      expect(timesAsLong(readDocument, make(25_000), make(200_000))).toBeLessThan(40);
     },
     60_000,
   );
@@ -203,14 +200,4 @@ function numbered(size: number, make: (index: number) => string): string {
   let text = '';
   for (let index = 0; text.length < size; index += 1) text += make(index);
   return text;
-}
-
-function fastest(text: string): number {
-  let best = Infinity;
-  for (let round = 0; round < 2; round += 1) {
-    const startedAt = performance.now();
-    readDocument(text);
-    best = Math.min(best, performance.now() - startedAt);
-  }
-  return best;
 }

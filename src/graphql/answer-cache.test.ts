@@ -4,6 +4,7 @@ import { AnswerCache } from './answer-cache.js';
 
 const answer = (tags: readonly string[] = [], size = 10): KeptAnswer => ({
   body: Buffer.alloc(size),
+  contentType: 'application/json',
   headers: [],
   etag: '"e"',
   vary: 'Accept',

@@ -3,8 +3,9 @@ import { Visitors } from './visitors.js';
 /** A finished answer. */
 export interface KeptAnswer {
   readonly body: Buffer;
-  /** Names and values in turn, as Node takes them. Without what guards add to each response. */
+  /** Names and values in turn, as Node takes them, of a 304 as well. Without what guards add to each response. */
   readonly headers: readonly string[];
+  readonly contentType: string;
   readonly etag: string;
   /** Headers of requests by which answers differ. Beside `headers`, because a guard may name more. */
   readonly vary: string;

@@ -33,7 +33,8 @@ export interface PagesQuery<Row extends ObjectLiteral> extends PageQuery<Row> {
 }
 
 /**
- * Reads one page with one statement; `totalCount` is a second one, run only when asked for.
+ * Reads one page with one statement. `totalCount` is a second one, run only when asked for; what lies behind a page without
+ * rows is asked for by another one.
  * @throws WaypostError BAD_ARGUMENT for a cursor that is not of this list.
  */
 export async function findPage<Row extends ObjectLiteral>(
@@ -56,7 +57,7 @@ export async function findPages<Row extends ObjectLiteral>(
 const ONE_PARENT = `(VALUES (1)) AS parent (ordinal)`;
 
 interface RawRow extends Record<string, unknown> {
-  /** Which parent, from 1. Absent where there is only one. */
+  /** Which parent, from 1. Absent where nobody named any. */
   readonly parent_ordinal?: number;
   /** Absent where nothing can lie behind. */
   readonly has_rows_behind?: boolean;
@@ -75,9 +76,10 @@ async function readPages<Row extends ObjectLiteral>(
   const metadata = dataSource.getMetadata(query.entity);
   const columns = metadata.columns.filter((column) => query.select?.includes(column.propertyName) ?? true);
   const from = `FROM ${metadata.tablePath} ${query.alias}`;
-  const raw = await dataSource.query<RawRow[]>(pagesSql(query, keyset, columns, from, parents), [
-    ...query.parameters.values,
-  ]);
+  const read = (of: string | undefined): Promise<RawRow[]> =>
+    dataSource.query<RawRow[]>(pagesSql(query, keyset, columns, from, of), [...query.parameters.values]);
+  let raw = await read(parents);
+  if (parents === undefined && raw.length === 0 && keyset.behind !== undefined) raw = await read(ONE_PARENT);
   const rawByParent = Array.from({ length: parentCount }, (): RawRow[] => []);
   for (const row of raw) rawByParent[(row.parent_ordinal ?? 1) - 1]?.push(row);
   const countAll = once(async () => {
@@ -94,32 +96,35 @@ async function readPages<Row extends ObjectLiteral>(
 const ALONG = 'along_';
 
 /**
- * A row for each row of each page, and one for an empty page. That something lies behind the page is asked in the same
- * statement, so that it is true of the same moment.
+ * That something lies behind the page is asked in the same statement, so that it is true of the same moment. Of many parents
+ * there is a row for each row of each page, and one for an empty page.
  */
 function pagesSql<Row extends ObjectLiteral>(
-  { alias, where, along = {} }: PageQuery<Row>,
+  query: PageQuery<Row>,
   keyset: KeysetSql,
   columns: readonly ColumnMetadata[],
   from: string,
   parents: string | undefined,
 ): string {
+  const { alias, where, along = {} } = query;
   const selected = [
     ...columns.map((column) => `${alias}."${column.databaseName}"`),
     ...Object.entries(along).map(([name, sql]) => `${sql} AS "${ALONG}${name}"`),
   ].join(', ');
-  const listed = `SELECT ${selected} ${from} WHERE ${[where, ...keyset.where].join(' AND ')}
-                   ORDER BY ${keyset.orderBy} LIMIT ${keyset.limit}`;
-  // The usual list is planned in half the time without what only a page behind a cursor, or of many parents, needs.
-  if (parents === undefined && keyset.behind === undefined) return listed;
-  const hasRowsBehind =
-    keyset.behind === undefined ? 'false' : `EXISTS (SELECT 1 ${from} WHERE ${where} AND ${keyset.behind})`;
-  return `
-    SELECT parent.ordinal::integer AS parent_ordinal, ${hasRowsBehind} AS has_rows_behind, page.*
-      FROM ${parents ?? ONE_PARENT} LEFT JOIN LATERAL (
-        SELECT row_number() OVER () AS row_ordinal, listed.* FROM (${listed}) AS listed
+  const rows = `${from} WHERE ${[where, ...keyset.where].join(' AND ')} ORDER BY ${keyset.orderBy} LIMIT ${keyset.limit}`;
+  const { behind = 'false' } = keyset;
+  if (parents !== undefined) {
+    return `
+    SELECT parent.ordinal::integer AS parent_ordinal, EXISTS (SELECT 1 ${from} WHERE ${where} AND ${behind}) AS has_rows_behind, page.*
+      FROM ${parents} LEFT JOIN LATERAL (
+        SELECT row_number() OVER () AS row_ordinal, listed.* FROM (SELECT ${selected} ${rows}) AS listed
       ) AS page ON true
      ORDER BY parent_ordinal, row_ordinal`;
+  }
+  if (behind === 'false') return `SELECT ${selected} ${rows}`;
+  // In the order of the list, the first of all rows lies behind, if any does: an index finds it at once.
+  const firstBehind = `SELECT true ${from} WHERE ${where} AND ${behind} ORDER BY ${keyset.orderBy} LIMIT 1`;
+  return `SELECT ${selected}, coalesce((${firstBehind}), false) AS has_rows_behind ${rows}`;
 }
 
 function connectionOf<Row extends ObjectLiteral>(

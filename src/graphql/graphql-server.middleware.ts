@@ -7,7 +7,8 @@ import type { AuthOptions } from '../auth/auth.options.js';
 import { AUTH_OPTIONS } from '../auth/auth.tokens.js';
 import { readingBy } from '../database/reader.js';
 import { Replicas, type ReplicaReader } from '../database/replicas.service.js';
-import { beyond, WaypostError } from '../kernel/errors.js';
+import { WaypostError } from '../kernel/errors.js';
+import { setHeaders } from '../kernel/response-headers.js';
 import type { KeptAnswer, Run } from './answer-cache.js';
 import { AnswerCache } from './answer-cache.js';
 import type { AnswerNotes } from './answer-notes.js';
@@ -20,11 +21,11 @@ import { Executor } from './executor.service.js';
 import { FeedWatch } from './feed-watch.service.js';
 import type { AnswerCacheOptions, GraphqlLimits, GraphqlOptions } from './graphql.options.js';
 import { cacheOptionsOf, GRAPHQL_OPTIONS, limitsOf } from './graphql.options.js';
-import { addVary, isJsonType, parseJson, writeKept, writeRefusal } from './http-answer.js';
+import { addVary, writeKept, writeRefusal } from './http-answer.js';
 import type { RepeatableRequest, StoredAnswer } from './idempotency.service.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { findLandingFile, LANDING_POLICY } from './landing-page.js';
-import { readRequestBody } from './request-body.js';
+import { readJsonBody } from './json-body.js';
 import { noteCaller } from './strangers.js';
 
 type Next = (error?: unknown) => void;
@@ -97,15 +98,27 @@ export class GraphqlServer {
   }
 
   /** Connect middleware, to be mounted before everything else. What it does not answer goes on. */
-  readonly ahead = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
-    if (!isForGraphql(request)) return next();
-    if (request.method === 'POST') {
-      this.readPost(request).then((read) => this.answerRead(read, request, response, next), next);
-    } else {
+  readonly ahead = (request: IncomingMessage, response: ServerResponse, next: Next): void =>
+    this.lookAhead(request, response, [], next);
+
+  private lookAhead(request: IncomingMessage, response: ServerResponse, headers: readonly string[], next: Next): void {
+    const goOn = (error?: unknown): void => {
+      setHeaders(response, headers);
+      next(error);
+    };
+    if (!isForGraphql(request)) return goOn();
+    if (request.method !== 'POST') {
       this.read.set(request, { body: undefined, refusal: undefined, key: this.keyOf(request, '') });
-      void this.answerKept(request, response, next);
+      return void this.answerKept(request, response, headers, goOn);
     }
-  };
+    // What was refused is answered at once: the rest of its body is read by nobody.
+    const answer = ({ refusal }: ReadRequest): Promise<void> | void => {
+      if (!refusal) return this.answerKept(request, response, headers, goOn);
+      setHeaders(response, headers);
+      return writeRefusal(request, response, refusal);
+    };
+    this.readPost(request).then(answer, goOn);
+  }
 
   /** The same, behind whatever holds for every request. Answers everything but `OPTIONS`. */
   readonly handle = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
@@ -116,30 +129,31 @@ export class GraphqlServer {
     this.answerOrRefuse(request, response).then(undefined, next);
   };
 
-  /** Both, where nothing else stands between them. What is not for GraphQL goes on. */
-  readonly enter = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
-    this.ahead(request, response, (error) => {
+  /**
+   * Both, where nothing else stands between them. What is not for GraphQL goes on.
+   * @param headers names and values in turn, which every answer gets; set when it goes on.
+   */
+  enter(request: IncomingMessage, response: ServerResponse, headers: readonly string[], next: Next): void {
+    this.lookAhead(request, response, headers, (error) => {
       if (error !== undefined || !isForGraphql(request)) return next(error);
       return this.handle(request, response, next);
     });
-  };
-
-  /** What was refused is answered at once: the rest of its body is read by nobody. */
-  private answerRead({ refusal }: ReadRequest, request: IncomingMessage, response: ServerResponse, next: Next) {
-    if (!refusal) return this.answerKept(request, response, next);
-    writeRefusal(request, response, refusal);
-    return undefined;
   }
 
-  private async answerKept(request: IncomingMessage, response: ServerResponse, next: Next): Promise<void> {
+  private async answerKept(
+    request: IncomingMessage,
+    response: ServerResponse,
+    headers: readonly string[],
+    goOn: Next,
+  ): Promise<void> {
     const key = this.read.get(request)?.key;
     if (key !== undefined) await this.catchUpWithToken(request);
     const kept = key === undefined ? undefined : this.cache.find(key);
-    if (!kept || key === undefined) return next();
-    if (!this.watch.isSure() && !(await this.watch.beSure())) return next();
+    if (!kept || key === undefined) return goOn();
+    if (!this.watch.isSure() && !(await this.watch.beSure())) return goOn();
     const answer = this.cache.find(key);
-    if (!answer) return next();
-    writeKept(request, response, answer);
+    if (!answer) return goOn();
+    writeKept(request, response, answer, headers);
   }
 
   /** Another node may have given the token: what this one knows may lie before it. */
@@ -239,28 +253,12 @@ export class GraphqlServer {
   }
 
   private async readPost(request: IncomingMessage): Promise<ReadRequest> {
-    const read = await this.readJson(request);
+    const json = await readJsonBody(request, this.limits.bodyBytes);
+    const read = { ...json, key: json.refusal ? undefined : this.keyOf(request, json.text) };
     // A parser further on sees a stream that is over, and leaves this as it is.
     (request as { body?: unknown }).body = read.body ?? {};
     this.read.set(request, read);
     return read;
-  }
-
-  private async readJson(request: IncomingMessage): Promise<ReadRequest> {
-    const refused = (refusal: WaypostError): ReadRequest => ({ body: undefined, refusal, key: undefined });
-    const contentType = request.headers['content-type'] ?? 'none';
-    if (!isJsonType(contentType) || (request.headers['content-encoding'] ?? 'identity') !== 'identity') {
-      request.resume();
-      const found = isJsonType(contentType) ? `Content-Encoding: ${request.headers['content-encoding']}` : contentType;
-      return refused(new WaypostError('CONTENT_TYPE_UNKNOWN', [found.slice(0, LONGEST_ACCEPT)]));
-    }
-    const read = await readRequestBody(request, this.limits.bodyBytes);
-    if (read.kind === 'too large') return refused(beyond('BODY_TOO_LARGE', read.found, this.limits.bodyBytes));
-    if (read.kind === 'aborted') return refused(new WaypostError('BAD_ARGUMENT', ['The request was cut off.']));
-    const body = parseJson(read.text);
-    if (body === undefined) return refused(new WaypostError('BAD_ARGUMENT', ['The body is no JSON.']));
-    if (Array.isArray(body)) return refused(new WaypostError('BATCHING_OFF'));
-    return { body, refusal: undefined, text: read.text, key: this.keyOf(request, read.text) };
   }
 
   private isStrangers(request: IncomingMessage): boolean {
@@ -334,14 +332,14 @@ export class GraphqlServer {
     if (!isFine) return undefined;
     const body = Buffer.from(result.body.string);
     const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
+    const contentType = result.headers.get('content-type') ?? 'application/json; charset=utf-8';
     const told = publicTags(notes.tags);
     const headers = [
-      ...['Content-Type', result.headers.get('content-type') ?? 'application/json; charset=utf-8'],
       ...['Cache-Control', cacheControl(cacheOptions)],
       ...['ETag', etag],
       ...(told.length > 0 ? ['Cache-Tag', told.join(','), 'Surrogate-Key', told.join(' ')] : []),
     ];
-    return { body, headers, etag, tags: [...notes.tags], vary: this.vary };
+    return { body, contentType, headers, etag, tags: [...notes.tags], vary: this.vary };
   }
 
   private write(request: IncomingMessage, response: ServerResponse, { result, notes }: Executed): void {

@@ -5,39 +5,34 @@ import type { KeptAnswer } from './answer-cache.js';
 const JSON_TYPE = 'application/json';
 const RESPONSE_TYPE = 'application/graphql-response+json';
 
-/** `application/json`, in UTF-8: a browser asks the server first before it sends this for another site. */
-export function isJsonType(contentType: string): boolean {
-  return /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i.test(contentType.trim());
-}
-
-/** undefined: it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 export function addVary(response: ServerResponse, names: string): void {
   const there = response.getHeader('Vary');
   response.setHeader('Vary', there === undefined ? names : `${String(there)}, ${names}`);
 }
 
-/** Only a safe method may be answered with 304 (RFC 9110, 13.1.2). */
-export function writeKept(request: IncomingMessage, response: ServerResponse, answer: KeptAnswer): void {
-  addVary(response, answer.vary);
-  for (let index = 0; index + 1 < answer.headers.length; index += 2) {
-    response.setHeader(answer.headers[index] ?? '', answer.headers[index + 1] ?? '');
-  }
-  if (request.method !== 'POST' && isKnown(request.headers['if-none-match'], answer.etag)) {
-    response.statusCode = 304;
-    response.removeHeader('Content-Type');
-    response.end();
+/**
+ * Only a safe method may be answered with 304 (RFC 9110, 13.1.2).
+ * @param others headers that hold for the answer, too, names and values in turn.
+ */
+export function writeKept(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: KeptAnswer,
+  others: readonly string[] = [],
+): void {
+  const { body, contentType, etag } = answer;
+  const headers = [...others, ...answer.headers];
+  const at = others.indexOf('Vary') + 1;
+  const there = at > 0 ? others[at] : response.getHeader('Vary');
+  const vary = there === undefined ? answer.vary : `${String(there)}, ${answer.vary}`;
+  if (at > 0) headers[at] = vary;
+  else headers.push('Vary', vary);
+  if (request.method !== 'POST' && isKnown(request.headers['if-none-match'], etag)) {
+    response.writeHead(304, headers).end();
     return;
   }
-  response.setHeader('Content-Length', answer.body.length);
-  response.end(answer.body);
+  headers.push('Content-Type', contentType, 'Content-Length', String(body.length));
+  response.writeHead(200, headers).end(body);
 }
 
 function isKnown(known: string | undefined, etag: string): boolean {

@@ -6,6 +6,7 @@ import type { SignInSettings } from '../access/sign-in.controller.js';
 import type { TrustedProxies } from '../clicks/client-address.js';
 import { clientAddress } from '../clicks/client-address.js';
 import { WaypostError } from '../kernel/errors.js';
+import { setHeaders } from '../kernel/response-headers.js';
 import { noteRequestId } from '../kernel/request-id.js';
 import { hideDetails } from '../observability/hidden-details.js';
 import { countAnswer } from '../observability/http-counts.js';
@@ -16,7 +17,9 @@ import type { HttpOptions } from './http.options.js';
 import { RateLimiter } from './rate-limiter.js';
 import { loggedPath, pathOf, readRequestId } from './request-line.js';
 
-type Next = (error?: unknown) => void;
+type Next = () => void;
+/** `headers`: names and values in turn, of which none is set yet. */
+type NextWithHeaders = (headers: readonly string[]) => void;
 
 const REQUESTS_PER_ADDRESS = 6000;
 const REQUESTS_PER_TOKEN = 12_000;
@@ -32,7 +35,7 @@ export class HttpDoor {
   private readonly logger = new Logger('HTTP');
   private readonly perAddress: RateLimiter | undefined;
   private readonly perToken: RateLimiter | undefined;
-  private readonly secureHeaders: readonly (readonly [name: string, value: string])[];
+  private readonly secureHeaders: readonly string[];
 
   constructor(private readonly options: HttpOptions) {
     this.perAddress = limiterOf(options.requestsPerAddress ?? REQUESTS_PER_ADDRESS);
@@ -52,30 +55,41 @@ export class HttpDoor {
 
   /** Connect middleware, to be mounted ahead of all others. */
   readonly enter = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
-    const id = readRequestId(request.headers['x-request-id']);
-    noteRequestId(request, id);
-    response.setHeader('X-Request-Id', id);
-    this.watch(request, response, id);
-    for (const [name, value] of this.secureHeaders) response.setHeader(name, value);
     response.removeHeader('X-Powered-By');
-    this.admit(request, response, next);
+    this.admit(request, response, (headers) => {
+      setHeaders(response, headers);
+      next();
+    });
   };
 
-  private admit(request: IncomingMessage, response: ServerResponse, next: Next): void {
+  /** The same for who writes all headers of an answer at once, which takes a fraction of the time of setting each. */
+  admit(request: IncomingMessage, response: ServerResponse, next: NextWithHeaders): void {
+    const id = readRequestId(request.headers['x-request-id']);
+    noteRequestId(request, id);
+    this.watch(request, response, id);
+    const headers = ['X-Request-Id', id, ...this.secureHeaders];
     const path = pathOf(request.url);
-    if (path === GRAPHQL && this.answersPreflight(request, response)) return;
-    if (this.options.operationsElsewhere) {
-      hideDetails(request);
-      if (path === '/metrics') return sendError(response, new WaypostError('ROUTE_UNKNOWN'));
-    }
-    const waitSeconds = WATCHED.test(path) ? 0 : this.waitOf(request, performance.now());
-    if (waitSeconds === 0) return next();
-    response.setHeader('Retry-After', waitSeconds);
-    sendError(response, new WaypostError('RATE_LIMITED', [waitSeconds]));
+    if (path === GRAPHQL && this.answersPreflight(request, response, headers)) return;
+    const refusal = this.refusalOf(request, path, headers);
+    if (refusal === undefined) return next(headers);
+    setHeaders(response, headers);
+    sendError(response, refusal);
   }
 
-  private answersPreflight(request: IncomingMessage, response: ServerResponse): boolean {
-    const { headers, isPreflight } = decideCrossOrigin(
+  private refusalOf(request: IncomingMessage, path: string, headers: string[]): WaypostError | undefined {
+    if (this.options.operationsElsewhere) {
+      hideDetails(request);
+      if (path === '/metrics') return new WaypostError('ROUTE_UNKNOWN');
+    }
+    const waitSeconds = WATCHED.test(path) ? 0 : this.waitOf(request, performance.now());
+    if (waitSeconds === 0) return undefined;
+    headers.push('Retry-After', String(waitSeconds));
+    return new WaypostError('RATE_LIMITED', [waitSeconds]);
+  }
+
+  /** Adds to `headers` what browsers are to know of an answer for other sites. */
+  private answersPreflight(request: IncomingMessage, response: ServerResponse, headers: string[]): boolean {
+    const decision = decideCrossOrigin(
       {
         method: request.method ?? 'GET',
         origin: request.headers.origin,
@@ -83,9 +97,10 @@ export class HttpDoor {
       },
       this.options.corsOrigins ?? [],
     );
-    for (const [name, value] of headers) response.setHeader(name, value);
-    if (!isPreflight) return false;
-    response.writeHead(204, { 'Content-Length': '0' });
+    headers.push(...decision.headers.flat());
+    if (!decision.isPreflight) return false;
+    setHeaders(response, [...headers, 'Content-Length', '0']);
+    response.writeHead(204);
     response.end();
     return true;
   }
@@ -130,11 +145,11 @@ export function signInSettingsOf({ trustedProxies, isHttps }: HttpOptions): Sign
   return { isHttps: isHttps ?? false, networkOf: (request) => networkOf(addressOf(request, trustedProxies)) };
 }
 
-/** What helmet sets on every response: nothing of it depends on the request. */
-function headersOf(options: HelmetOptions): [name: string, value: string][] {
-  const headers: [string, string][] = [];
+/** What helmet sets on every response, names and values in turn: nothing of it depends on the request. */
+function headersOf(options: HelmetOptions): string[] {
+  const headers: string[] = [];
   const response = {
-    setHeader: (name: string, value: string) => headers.push([name, value]),
+    setHeader: (name: string, value: string) => headers.push(name, value),
     removeHeader: () => undefined,
   };
   helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, (error) => {

@@ -5,6 +5,7 @@ import { WebhookDeliveriesService } from '../../../src/webhooks/webhook-deliveri
 import { WebhookPlanner } from '../../../src/webhooks/webhook-planner.service.js';
 import { WebhookSender } from '../../../src/webhooks/webhook-sender.service.js';
 import { WebhooksService } from '../../../src/webhooks/webhooks.service.js';
+import type { WebhooksOptions } from '../../../src/webhooks/webhooks.options.js';
 import type { WebhookEvent } from '../../../src/webhooks/webhook-events.js';
 import type { Receiver } from './receiver.js';
 
@@ -20,17 +21,21 @@ export interface WebhookNode extends TestWaypost {
   subscribe(receiver: Receiver, ...events: WebhookEvent[]): Promise<string>;
 }
 
-/** Long enough that a busy machine makes no receiver late which answers, as the attempt would then count as a failure. */
-const TIMEOUT_MS = 3000;
-
-export async function startWebhookNode(databaseUrl: string, encryptionKey?: string): Promise<WebhookNode> {
+/**
+ * `timeoutMs`: short where receivers hang. Otherwise long enough for any machine: a late answer is a failed attempt, and
+ * the webhook then waits for a later moment than the test serves.
+ */
+export async function startWebhookNode(
+  databaseUrl: string,
+  { timeoutMs = 30_000, encryptionKey }: Pick<WebhooksOptions, 'timeoutMs' | 'encryptionKey'> = {},
+): Promise<WebhookNode> {
   const waypost = await startWaypost({
     databaseUrl,
     waypost: {
       redirects: false,
       background: false,
       outbound: { allow: ['127.0.0.1'] },
-      webhooks: { timeoutMs: TIMEOUT_MS, ...(encryptionKey !== undefined && { encryptionKey }) },
+      webhooks: { timeoutMs, encryptionKey },
     },
   });
   const get = <T>(type: abstract new (...parameters: never[]) => T): T => waypost.app.get<T>(type, { strict: false });
