@@ -3,11 +3,8 @@ import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { signInPath } from './access/sign-in-page.js';
-import { ApiTokensService } from './auth/api-tokens.service.js';
-import { PeopleService } from './auth/people.service.js';
 import type { Scope } from './auth/scope.js';
 import { isScope, SCOPES } from './auth/scope.js';
-import { FeedService } from './changes/feed.service.js';
 import { addBackupCommands } from './cli/backup.command.js';
 import { addConvertCommand } from './cli/convert.command.js';
 import { addExportCommand } from './cli/export.command.js';
@@ -16,17 +13,14 @@ import { complain, DONE, onOneLine, print, UsageError, WORK_HAS_ERRORS, WRONG_US
 import { addPartnersCommands } from './cli/partners.command.js';
 import { nameCommand, withServices } from './cli/with-services.command.js';
 import { EnvironmentError, readEnvironment } from './config/environment.js';
+import { StartError } from './config/start-error.js';
 import { DataDirectoryError } from './database/data-directory.js';
 import { EmbeddedPostgresError } from './database/embedded-postgres.js';
 import { addFeedCommands } from './cli/feeds.command.js';
 import { BackupError } from './import-export/backup-error.js';
-import { CheckService } from './import-export/check.service.js';
 import { RefusedError, WaypostError } from './kernel/errors.js';
-import { startServer, StartError } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
-import { ReportsService } from './reports/reports.service.js';
-import { runWorker, startWorkers } from './workers.js';
 
 /** As a shell says it of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -46,6 +40,7 @@ const REPORT_COLUMNS = {
 } as const satisfies Record<ClickReportGroup, keyof ClickReportRow>;
 const REPORT_GROUPS = Object.keys(REPORT_COLUMNS).map((group) => group.toLowerCase());
 
+/** What a command works with is read when it runs: `--help` and `--version` answer at once. */
 const program = new Command('waypost')
   .description('Headless CMS and affiliate-link manager.')
   .version(packageVersion())
@@ -143,8 +138,10 @@ function leave(): void {
 
 async function serve(): Promise<void> {
   const environment = readEnvironment(process.env, process.cwd());
-  if (cluster.isWorker) return runWorker(environment);
-  const server = await (environment.workers > 1 ? startWorkers : startServer)(environment, print);
+  if (cluster.isWorker) return (await import('./workers.js')).runWorker(environment);
+  const start =
+    environment.workers > 1 ? (await import('./workers.js')).startWorkers : (await import('./main.js')).startServer;
+  const server = await start(environment, print);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -167,6 +164,7 @@ async function serve(): Promise<void> {
 
 async function check(flags: { json?: boolean }): Promise<void> {
   await withServices(async (services) => {
+    const { CheckService } = await import('./import-export/check.service.js');
     const findings = await services.get(CheckService).findProblems();
     for (const finding of findings) {
       const { file, path, line, column, severity, message } = finding;
@@ -191,6 +189,7 @@ interface ReportFlags {
 
 async function reportClicks(flags: ReportFlags): Promise<void> {
   await withServices(async (services) => {
+    const { ReportsService } = await import('./reports/reports.service.js');
     const { from, to, timeZone, first } = flags;
     const groupBy = flags.by.map((group) => group.toUpperCase() as ClickReportGroup);
     const report = await services.get(ReportsService).clickReport({ from, to, timeZone, first, groupBy }, new Date());
@@ -210,6 +209,7 @@ async function reportClicks(flags: ReportFlags): Promise<void> {
 
 async function renewChanges(): Promise<void> {
   await withServices(async (services) => {
+    const { FeedService } = await import('./changes/feed.service.js');
     await services.get(FeedService).renewGeneration();
     print('Every sync token that was given out is refused from now on.');
   });
@@ -225,6 +225,7 @@ async function createToken(flags: {
   const unknown = scopes.find((scope) => !isScope(scope));
   if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope. Write one of: ${SCOPES.join(', ')}.`);
   await withServices(async (services) => {
+    const { ApiTokensService } = await import('./auth/api-tokens.service.js');
     const input = {
       name: flags.name,
       scopes: scopes as Scope[],
@@ -237,6 +238,7 @@ async function createToken(flags: {
 
 async function listTokens(): Promise<void> {
   await withServices(async (services) => {
+    const { ApiTokensService } = await import('./auth/api-tokens.service.js');
     for (const one of await services.get(ApiTokensService).listTokens()) {
       const end = one.revokedAt ? 'revoked' : (one.expiresAt?.toISOString() ?? 'does not expire');
       const used = one.lastUsedAt?.toISOString() ?? 'never used';
@@ -247,6 +249,7 @@ async function listTokens(): Promise<void> {
 
 async function signIn(flags: { login: string }): Promise<void> {
   await withServices(async (services) => {
+    const { PeopleService } = await import('./auth/people.service.js');
     const environment = readEnvironment(process.env, process.cwd());
     const people = services.get(PeopleService);
     const { id, login } = await people.ensureAdministrator(flags.login);
@@ -258,6 +261,7 @@ async function signIn(flags: { login: string }): Promise<void> {
 
 async function rotateToken(id: string, flags: { overlap: number }): Promise<void> {
   await withServices(async (services) => {
+    const { ApiTokensService } = await import('./auth/api-tokens.service.js');
     const made = await services.get(ApiTokensService).rotateToken(id, flags.overlap);
     if (made) return print(made.token);
     complain(`No living token has the id or prefix "${id}". "waypost token list" shows them.`);
@@ -267,6 +271,7 @@ async function rotateToken(id: string, flags: { overlap: number }): Promise<void
 
 async function revokeToken(id: string): Promise<void> {
   await withServices(async (services) => {
+    const { ApiTokensService } = await import('./auth/api-tokens.service.js');
     if (await services.get(ApiTokensService).revokeToken(id)) return print('Revoked.');
     complain(`No living token has the id or prefix "${id}". "waypost token list" shows them.`);
     process.exitCode = WORK_HAS_ERRORS;

@@ -28,16 +28,12 @@ import { FrontServer } from './redirects/front-server.js';
 import { RedirectEngine } from './redirects/redirect-engine.service.js';
 import { SampleService } from './import-export/sample.service.js';
 import { readyText } from './config/ready-text.js';
+import { StartError } from './config/start-error.js';
 
 /** The server as a running thing: what it prints, and how it stops. */
 export interface RunningServer {
   readonly url: string;
   stop(): Promise<void>;
-}
-
-/** A person's mistake or the machine's state, in one sentence; no stack is shown for it. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
 }
 
 /** What another process does for this one, when several share a port. */

@@ -5,7 +5,8 @@ import { startDrainThread, type RunningDrain } from './clicks/running-drain.sink
 import type { Environment } from './config/environment.js';
 import { isReadyText } from './config/ready-text.js';
 import { lockDataDirectory } from './database/data-directory.js';
-import { findPort, StartError, startDatabase, startServer, type RunningServer } from './main.js';
+import { StartError } from './config/start-error.js';
+import { findPort, startDatabase, startServer, type RunningServer } from './main.js';
 import { sumStates, type LinksState } from './redirects/engine-states.js';
 
 type ToWorker =

@@ -1,7 +1,9 @@
-import type { MomentConditions, SqlParameters, TextConditions } from '../graphql/filter-sql.js';
+import { answerTags } from '../graphql/answer-tags.js';
+import type { Combined, MomentConditions, SqlParameters, TextConditions } from '../graphql/filter-sql.js';
 import { momentSql, textSql } from '../graphql/filter-sql.js';
 import { WaypostError } from '../kernel/errors.js';
 import type { SortColumn } from '../graphql/keyset.js';
+import { tagIdOf, tagIdsOf } from '../tags/tag-slugs.js';
 
 /** SQL condition: anybody may see the article now. */
 export const PUBLIC_SQL = `article.status = 'published' AND article.published_at <= now()
@@ -40,8 +42,8 @@ export function articleConditionsSql(conditions: ArticleConditions, parameters: 
     ...(locale ? textSql('article.locale', locale, parameters) : []),
     ...(title ? textSql('article.title', title, parameters) : []),
     ...(status ? textSql(`(${STATUS_SQL})`, status, parameters) : []),
-    ...(tag ? memberSql(TAG_MEMBERS, 'tag.slug', tag, parameters) : []),
-    ...(partnerKey ? memberSql(PLACEMENT_MEMBERS, 'placement.partner_key', partnerKey, parameters) : []),
+    ...(tag ? memberSql(TAGS, tag, parameters) : []),
+    ...(partnerKey ? memberSql(PARTNERS, partnerKey, parameters) : []),
     ...(conditions.publishedAt ? momentSql('article.published_at', conditions.publishedAt, parameters) : []),
     ...(conditions.updatedAt ? momentSql('article.updated_at', conditions.updatedAt, parameters) : []),
     ...(conditions.contentUpdatedAt
@@ -66,19 +68,53 @@ function searchSql(search: string, parameters: SqlParameters): string {
   return `article.id IN (SELECT article_id FROM waypost.search_articles(${parameters.place(checkSearch(search))}))`;
 }
 
-const TAG_MEMBERS = `FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id
-  WHERE link.article_id = article.id`;
-const PLACEMENT_MEMBERS = `FROM waypost.placements placement
-  WHERE placement.article_id = article.id AND placement.retired_at IS NULL`;
+/** A set that articles have, to be searched for a member. */
+interface Members {
+  readonly sql: string;
+  /** Column with the text of a member, for patterns. */
+  readonly text: string;
+  /** Conditions that a member is a given value, or one of an array. */
+  readonly is: (value: string) => string;
+  readonly isOneOf: (values: string) => string;
+}
+
+/** A slug that a tag had means that tag, as everywhere. */
+const TAGS: Members = {
+  sql: `FROM waypost.article_tags link JOIN waypost.tags tag ON tag.id = link.tag_id WHERE link.article_id = article.id`,
+  text: 'tag.slug',
+  is: (slug) => `tag.id = ${tagIdOf(slug)}`,
+  isOneOf: (slugs) => `tag.id = ANY(${tagIdsOf(`${slugs}::text[]`)})`,
+};
+
+const PARTNERS: Members = {
+  sql: `FROM waypost.placements placement WHERE placement.article_id = article.id AND placement.retired_at IS NULL`,
+  text: 'placement.partner_key',
+  is: (key) => `placement.partner_key = ${key}`,
+  isOneOf: (keys) => `placement.partner_key = ANY(${keys})`,
+};
 
 /** A condition on a set: `eq`, `in`, `contains` and `startsWith` ask for a member, `ne` and `notIn` for the absence of one. */
-function memberSql(members: string, sql: string, conditions: TextConditions, parameters: SqlParameters): string[] {
-  const { ne, notIn, isNull, ...positive } = conditions;
-  const parts = textSql(sql, positive, parameters).map((part) => `EXISTS (SELECT 1 ${members} AND ${part})`);
-  if (ne != null) parts.push(`NOT EXISTS (SELECT 1 ${members} AND ${sql} = ${parameters.place(ne)})`);
-  if (notIn != null) parts.push(`NOT EXISTS (SELECT 1 ${members} AND ${sql} = ANY(${parameters.place([...notIn])}))`);
-  if (isNull != null) parts.push(`${isNull ? 'NOT ' : ''}EXISTS (SELECT 1 ${members})`);
+function memberSql(members: Members, conditions: TextConditions, parameters: SqlParameters): string[] {
+  const { eq, ne, in: oneOf, notIn, isNull, ...patterns } = conditions;
+  const has = (condition: string): string => `EXISTS (SELECT 1 ${members.sql} AND ${condition})`;
+  const parts = textSql(members.text, patterns, parameters).map(has);
+  if (eq != null) parts.push(has(members.is(parameters.place(eq))));
+  if (ne != null) parts.push(`NOT ${has(members.is(parameters.place(ne)))}`);
+  if (oneOf != null) parts.push(has(members.isOneOf(parameters.place([...oneOf]))));
+  if (notIn != null) parts.push(`NOT ${has(members.isOneOf(parameters.place([...notIn])))}`);
+  if (isNull != null) parts.push(`${isNull ? 'NOT ' : ''}EXISTS (SELECT 1 ${members.sql})`);
   return parts;
+}
+
+interface ArticleQuestion extends ArticleConditions, Combined<ArticleQuestion> {}
+
+/** Cache tags of a list of articles. The slug of a tag can come to mean another one without any article's doing. */
+export function articleListTags(filter: ArticleQuestion | null | undefined): string[] {
+  return [answerTags.articleList, ...(filter && namesTag(filter) ? [answerTags.tagList] : [])];
+}
+
+function namesTag({ tag, and, or, not }: ArticleQuestion): boolean {
+  return tag != null || [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].some(namesTag);
 }
 
 /** Column, type and property of everything articles can be sorted by. */

@@ -8,6 +8,7 @@ import { noteRead } from '../graphql/answer-notes.js';
 import { answerTags } from '../graphql/answer-tags.js';
 import { PageArgs, readPage } from '../graphql/connection.type.js';
 import { selectedFields } from '../graphql/selected-fields.service.js';
+import { articleListTags } from './article-query.js';
 import { ArticleMatch, ArticleMatchConnection } from './article-search.type.js';
 import type { Highlights } from './article-search.service.js';
 import { ArticleSearchService } from './article-search.service.js';
@@ -39,7 +40,7 @@ export class ArticleSearchResolver {
     const seesDrafts = mayUse(await this.actors.getActor(context.req), 'content:read');
     const found = await this.found.search(query, readPage(page), seesDrafts, filter, info && highlightsIn(info));
     noteRead(context.req, [
-      answerTags.articleList,
+      ...articleListTags(filter),
       ...found.nodes.map(({ article }) => answerTags.article(article.id)),
     ]);
     return found;

@@ -194,7 +194,8 @@ export class ArticleFilter {
 
   @Field(() => StringFilter, {
     nullable: true,
-    description: 'The slug of one of its tags; `ne` and `notIn`: of none of them.',
+    description:
+      'The slug of one of its tags; `ne` and `notIn`: of none of them. Except in `contains` and `startsWith`, a slug that a tag had means that tag.',
   })
   tag?: StringFilter | null;
 

@@ -12,6 +12,7 @@ import { DeletePayload } from '../graphql/delete-payload.type.js';
 import { operationFields, selectedFields } from '../graphql/selected-fields.service.js';
 import { Tag } from '../tags/tag.type.js';
 import { companionsFor } from './article-companions.service.js';
+import { articleListTags } from './article-query.js';
 import { ArticleLoadersService } from './article-loaders.loader.js';
 import { ArticleReader } from './article-reader.service.js';
 import { articleStatus } from './article-status.js';
@@ -86,7 +87,7 @@ export class ArticlesResolver {
     const seesDrafts = await this.seesDrafts(context);
     const companions = this.companions(context, info, [['nodes'], ['edges', 'node']]);
     const listed = await this.articles.listArticles(readPage(page), seesDrafts, filter, orderBy, companions);
-    noteRead(context.req, [answerTags.articleList, ...listed.nodes.map(({ id }) => answerTags.article(id))]);
+    noteRead(context.req, [...articleListTags(filter), ...listed.nodes.map(({ id }) => answerTags.article(id))]);
     return listed;
   }
 

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { RUNS_BACKGROUND } from '../changes/background.options.js';
 import { FeedListener } from '../changes/feed-listener.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import { NextLook } from '../kernel/next-look.js';
 
 /** Milliseconds after which the next moment is asked for again at the latest, should an announcement be missed. */
 const LONGEST_WAIT_MS = 30_000;
@@ -18,10 +19,8 @@ const RETRY_MS = 1000;
 @Injectable()
 export class DueMomentsService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Changes');
-  private timer: NodeJS.Timeout | undefined;
-  private lookAtMs = Infinity;
+  private readonly next = new NextLook(() => this.look());
   private unsubscribe: (() => void) | undefined;
-  private running: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -31,14 +30,12 @@ export class DueMomentsService implements OnApplicationBootstrap, OnApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.runsBackground) this.unsubscribe = this.listener.subscribe(() => this.lookAfter(GATHER_MS));
+    if (this.runsBackground) this.unsubscribe = this.listener.subscribe(() => this.next.after(GATHER_MS));
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.unsubscribe?.();
-    this.unsubscribe = undefined;
-    clearTimeout(this.timer);
-    await this.running;
+    await this.next.stop();
   }
 
   /** When it returns, everything that was due when it was called stands in the feed. */
@@ -48,19 +45,6 @@ export class DueMomentsService implements OnApplicationBootstrap, OnApplicationS
     );
   }
 
-  /** A look that is to come sooner stays: constant announcements may not push it away. */
-  private lookAfter(ms: number): void {
-    const atMs = performance.now() + ms;
-    if (atMs >= this.lookAtMs) return;
-    this.lookAtMs = atMs;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.lookAtMs = Infinity;
-      this.running = this.running.then(() => this.look());
-    }, ms);
-    this.timer.unref();
-  }
-
   private async look(): Promise<void> {
     let waitMs = RETRY_MS;
     try {
@@ -68,7 +52,7 @@ export class DueMomentsService implements OnApplicationBootstrap, OnApplicationS
     } catch (error) {
       this.logger.warn(`What is due cannot be settled at the moment: ${String(error)}`);
     }
-    if (this.unsubscribe) this.lookAfter(Math.min(waitMs, LONGEST_WAIT_MS));
+    this.next.after(Math.min(waitMs, LONGEST_WAIT_MS));
   }
 
   /** @returns milliseconds to the next moment, by the clock of the database. */

@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { backUpDatabase } from '../import-export/back-up-database.service.js';
 import type { VerifiedBackup } from '../import-export/restore-database.service.js';
-import { restoreDatabase, verifyBackup } from '../import-export/restore-database.service.js';
 import { counted, print, ProgressLine } from './output.js';
 import { withDatabase } from './with-services.command.js';
 
@@ -36,6 +34,7 @@ export function addBackupCommands(program: Command): void {
 }
 
 async function backUp(file: string, flags: BackupFlags): Promise<void> {
+  const { backUpDatabase } = await import('../import-export/back-up-database.service.js');
   const path = resolve(file);
   const progress = new ProgressLine();
   await withDatabase(async (url, environment) => {
@@ -56,6 +55,7 @@ async function backUp(file: string, flags: BackupFlags): Promise<void> {
 }
 
 async function restore(file: string, flags: RestoreFlags): Promise<void> {
+  const { restoreDatabase, verifyBackup } = await import('../import-export/restore-database.service.js');
   const path = resolve(file);
   if (flags.dryRun) return tell(await verifyBackup(path), flags, 'The backup is whole. Nothing was restored.');
   const progress = new ProgressLine();

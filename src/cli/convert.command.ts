@@ -5,7 +5,6 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { AffVariant, ArgumentRole } from '../import-export/aff-variants.js';
 import { ARGUMENT_ROLES } from '../import-export/aff-variants.js';
 import type { ConvertedFile } from '../import-export/convert.service.js';
-import { ConvertService } from '../import-export/convert.service.js';
 import { complain, counted, onOneLine, print, UsageError, WORK_HAS_ERRORS } from './output.js';
 import { withServices } from './with-services.command.js';
 
@@ -46,6 +45,7 @@ async function convert(directory: string, flags: ConvertFlags): Promise<void> {
   if (!found?.isDirectory())
     throw new UsageError(`${directory} is no folder. Name the folder that holds the Markdown files.`);
   await withServices(async (services) => {
+    const { ConvertService } = await import('../import-export/convert.service.js');
     const done: ConvertedFile[] = [];
     const summary = await services.get(ConvertService).convertFolder(folder, {
       shortcodes: flags.shortcode,

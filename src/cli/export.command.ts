@@ -3,7 +3,6 @@ import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { ExportResult } from '../import-export/export.service.js';
-import { ExportService } from '../import-export/export.service.js';
 import type { ExportFormat } from '../import-export/write-article-file.js';
 import { complain, counted, onOneLine, print, ProgressLine, UsageError, WORK_HAS_ERRORS } from './output.js';
 import { withServices } from './with-services.command.js';
@@ -39,6 +38,7 @@ async function exportFolder(directory: string, flags: ExportFlags): Promise<void
   let total = 0;
   let done = 0;
   await withServices(async (services) => {
+    const { ExportService } = await import('../import-export/export.service.js');
     const counts = await services.get(ExportService).exportFolder(folder, {
       ...flags,
       onStart: (articles) => (total = articles),

@@ -5,10 +5,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { FeedError } from '../feeds/feed-error.js';
 import type { ItemResult } from '../feeds/feed-articles.service.js';
 import type { FeedRun } from '../feeds/feed-runner.service.js';
-import { FeedRunner } from '../feeds/feed-runner.service.js';
-import { DEFAULT_TEMPLATE, readTemplate } from '../feeds/feed-template.js';
+import type { FeedTemplate } from '../feeds/feed-template.js';
 import type { FeedEntity } from '../feeds/feed.entity.js';
-import { FeedsService } from '../feeds/feeds.service.js';
 import { OutboundError } from '../outbound/outbound-error.js';
 
 /** What a command of Waypost is given by the program it is a part of. */
@@ -66,8 +64,9 @@ async function addFeed(
   { withServices, print, complain, fail }: CommandSurroundings,
 ): Promise<void> {
   try {
-    const template = flags.template === undefined ? DEFAULT_TEMPLATE : await readTemplateFile(flags.template);
+    const template = await templateOf(flags.template);
     await withServices(async (services) => {
+      const { FeedsService } = await import('../feeds/feeds.service.js');
       const { lastRunAt } = await services.get(FeedsService).addFeed(url, template, flags.every);
       print(
         lastRunAt === null
@@ -82,7 +81,9 @@ async function addFeed(
   }
 }
 
-async function readTemplateFile(file: string): Promise<typeof DEFAULT_TEMPLATE> {
+async function templateOf(file: string | undefined): Promise<FeedTemplate> {
+  const { DEFAULT_TEMPLATE, readTemplate } = await import('../feeds/feed-template.js');
+  if (file === undefined) return DEFAULT_TEMPLATE;
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new FeedError('TEMPLATE_INVALID', `${file} cannot be read: ${String(error)}`, { cause: error });
   });
@@ -91,6 +92,7 @@ async function readTemplateFile(file: string): Promise<typeof DEFAULT_TEMPLATE> 
 
 async function listFeeds(flags: { json?: boolean }, { withServices, print }: CommandSurroundings): Promise<void> {
   await withServices(async (services) => {
+    const { FeedsService } = await import('../feeds/feeds.service.js');
     for (const feed of await services.get(FeedsService).listFeeds()) {
       const { id, url, everyMinutes, lastSuccessAt, failures, errorCode, errorMessage, nextRunAt, template } = feed;
       if (flags.json) {
@@ -107,6 +109,8 @@ async function listFeeds(flags: { json?: boolean }, { withServices, print }: Com
 async function runFeeds(url: string | undefined, flags: RunFlags, surroundings: CommandSurroundings): Promise<void> {
   const { withServices, print, complain, fail } = surroundings;
   await withServices(async (services) => {
+    const { FeedsService } = await import('../feeds/feeds.service.js');
+    const { FeedRunner } = await import('../feeds/feed-runner.service.js');
     const all = await services.get(FeedsService).listFeeds();
     const wanted = all.filter((feed) => url === undefined || feed.url === hrefOf(url) || feed.id === url);
     if (wanted.length === 0) {
@@ -156,6 +160,7 @@ function report(run: FeedRun, flags: RunFlags, { print, complain }: CommandSurro
 
 async function removeFeed(url: string, { withServices, print, complain, fail }: CommandSurroundings): Promise<void> {
   await withServices(async (services) => {
+    const { FeedsService } = await import('../feeds/feeds.service.js');
     if (await services.get(FeedsService).removeFeed(url)) return print('Removed. Its articles stay.');
     complain(`No feed has the address or id "${url}". "waypost feeds list" shows them.`);
     fail();

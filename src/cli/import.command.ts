@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { StoredDiagnostic } from '../articles/diagnostic.js';
 import type { FileResult, ImportStart, ImportSummary } from '../import-export/import-run.js';
-import { ImportService } from '../import-export/import.service.js';
 import { watchFolder } from '../import-export/watch-folder.js';
 import { complain, counted, onOneLine, print, ProgressLine, UsageError, WORK_HAS_ERRORS } from './output.js';
 import { withServices } from './with-services.command.js';
@@ -65,6 +64,7 @@ async function importOnce(
   flags: ImportFlags,
   isAgain = false,
 ): Promise<ImportSummary> {
+  const { ImportService } = await import('../import-export/import.service.js');
   const report = new ImportReport(flags, isAgain);
   const summary = await services.get(ImportService).importFolder(folder, {
     dryRun: flags.dryRun,

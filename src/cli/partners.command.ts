@@ -3,13 +3,10 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { PartnerResult } from '../import-export/partner-files.service.js';
-import { PartnerFilesService } from '../import-export/partner-files.service.js';
 import type { PartnerFile } from '../import-export/partner-records.js';
-import { PartnerFileError, readPartnerBytes } from '../import-export/partner-records.js';
 import { planPartners } from '../import-export/plan-partners.js';
 import { FileRefusedError, readRegularFile } from '../import-export/read-regular-file.js';
 import type { DataFormat } from '../import-export/write-partners.js';
-import { writePartners } from '../import-export/write-partners.js';
 import { complain, onOneLine, print, UsageError, WORK_HAS_ERRORS } from './output.js';
 import { withServices } from './with-services.command.js';
 
@@ -47,6 +44,7 @@ async function importPartners(path: string, flags: { dryRun?: boolean; json?: bo
   const file = await readFile(path);
   if (!file) return;
   await withServices(async (services) => {
+    const { PartnerFilesService } = await import('../import-export/partner-files.service.js');
     if (!flags.json) printMapping(file);
     const results = await services.get(PartnerFilesService).importPartners(planPartners(file), flags.dryRun ?? false);
     for (const result of results) report(result, path, flags.json ?? false);
@@ -64,6 +62,7 @@ async function importPartners(path: string, flags: { dryRun?: boolean; json?: bo
 
 /** undefined: it was said what is wrong with it. */
 async function readFile(path: string): Promise<PartnerFile | undefined> {
+  const { PartnerFileError, readPartnerBytes } = await import('../import-export/partner-records.js');
   try {
     return readPartnerBytes(basename(path), await readRegularFile(path, MOST_BYTES));
   } catch (error) {
@@ -93,6 +92,8 @@ function report({ line, key, outcome, planned, problems }: PartnerResult, path: 
 async function exportPartners(path: string | undefined, flags: { format?: DataFormat }): Promise<void> {
   const format = flags.format ?? formatOf(path);
   await withServices(async (services) => {
+    const { PartnerFilesService } = await import('../import-export/partner-files.service.js');
+    const { writePartners } = await import('../import-export/write-partners.js');
     const partners = await services.get(PartnerFilesService).exportPartners();
     const text = writePartners(partners, format);
     if (path === undefined) process.stdout.write(text);

@@ -1,13 +1,10 @@
 import { userInfo } from 'node:os';
 import type { INestApplicationContext } from '@nestjs/common';
-import { ConsoleLogger } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { Environment } from '../config/environment.js';
 import { readEnvironment } from '../config/environment.js';
 import { joinEmbeddedPostgres } from '../database/embedded-postgres.js';
 import type { Origin } from '../kernel/origin.js';
 import { causedBy } from '../kernel/origin.js';
-import { WaypostModule } from '../waypost.module.js';
 import { complain } from './output.js';
 
 /** Which of the words on the command line are the command: `token revoke`, and no argument of it. Set before any command runs. */
@@ -22,31 +19,15 @@ export async function withServices(
   work: (services: INestApplicationContext, database: { readonly url: string }) => Promise<void>,
 ): Promise<void> {
   await withDatabase(async (url, environment) => {
-    const services = await NestFactory.createApplicationContext(
-      WaypostModule.forRoot({
-        database: { url, directUrl: environment.databaseDirectUrl },
-        links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
-        auth: { adminToken: environment.adminToken },
-        redirects: false,
-        outbound: { allow: environment.outboundAllow },
-        webhooks: { encryptionKey: environment.encryptionKey },
-        background: false,
-      }),
-      { logger: new CommandLogger({ logLevels: ['warn', 'error', 'fatal'] }), abortOnError: false },
-    );
+    // Read when a command runs: saying what commands there are needs none of it, and it takes a second.
+    const { startServices } = await import('./start-services.command.js');
+    const services = await startServices(url, environment);
     try {
       await causedBy(commandOrigin(), () => work(services, { url }));
     } finally {
       await services.close();
     }
   });
-}
-
-/** What stops a start is said by the command, in a sentence; Nest would say it first, with a stack trace. */
-class CommandLogger extends ConsoleLogger {
-  override error(message: unknown, ...details: unknown[]): void {
-    if (details.at(-1) !== 'ExceptionHandler') super.error(message, ...details);
-  }
 }
 
 /** A database as it is, with nothing of Waypost started on it. */

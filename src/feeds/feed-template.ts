@@ -2,8 +2,8 @@ import { readDocument } from '../front-matter/read-document.js';
 import type { AffCall } from '../shortcodes/aff.js';
 import { readAffCall } from '../shortcodes/aff.js';
 import { describeProblem } from '../shortcodes/diagnostic.js';
-import type { CallPart } from '../shortcodes/parser.js';
 import { parseShortcodes } from '../shortcodes/parser.js';
+import type { CallPart } from '../shortcodes/shortcode-document.js';
 import { FeedError } from './feed-error.js';
 
 /** What the articles of a feed have in common. */

@@ -1,9 +1,8 @@
 /** Text as Go prints it in the messages that Hugo shows. */
 import { isList, isMap, type FrontMatterValue } from './value.js';
 
-const NAMED_ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
+/** Controls, and the backslash, that Go writes by a letter. */
+export const NAMED_CONTROLS: Readonly<Record<string, string>> = {
   '\u0007': '\\a',
   '\b': '\\b',
   '\f': '\\f',
@@ -11,7 +10,9 @@ const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   '\r': '\\r',
   '\t': '\\t',
   '\v': '\\v',
+  '\\': '\\\\',
 };
+const NAMED_ESCAPES: Readonly<Record<string, string>> = { ...NAMED_CONTROLS, '"': '\\"' };
 
 /** Go's `%q`: letters, marks, numbers, punctuation, symbols and the ASCII space stand as they are. */
 export function quoteGo(text: string): string {

@@ -4,6 +4,7 @@
  */
 import { byteCharacter } from './byte-names.js';
 import { FrontMatterSyntaxError } from './diagnostic.js';
+import { NAMED_CONTROLS } from './go-syntax.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
 import type { FrontMatterMap, FrontMatterValue, KeyPlace, ParsedFrontMatter } from './value.js';
 
@@ -187,17 +188,6 @@ class JsonWalker {
     return `'${character === "'" ? "\\'" : escapeControl(character)}'`;
   }
 }
-
-const NAMED_CONTROLS: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-};
 
 function escapeControl(character: string): string {
   const code = character.charCodeAt(0);

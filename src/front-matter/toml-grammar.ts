@@ -13,7 +13,9 @@ import { FrontMatterSyntaxError } from './diagnostic.js';
 import { FRONT_MATTER_LIMITS } from './limits.js';
 import { tomlError } from './toml-error.js';
 import { TomlKeys, type TomlContainer, type TomlInlineKey, type TomlStatement } from './toml-keys.js';
-import { checkTomlNumber, readTomlDateTime, type TomlScalarToken } from './toml-scalars.js';
+import { checkBasicString, isForbiddenCode, unescapeBasic } from './toml-basic-string.js';
+import { checkTomlNumber, dateTimeToken, readTomlDateTime, type TomlScalarToken } from './toml-scalars.js';
+import { isWordCode } from './word-code.js';
 
 export interface TomlLayout {
   readonly statements: readonly TomlStatement[];
@@ -30,9 +32,6 @@ const COMMA = 0x2c;
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 
-const LINE_END_ESCAPE = /\\[ \t\r]*\n/y;
-/** A space may stand in it before two characters, of which the first is a digit. */
-const DATE_TIME_TEXT = /[\d\-Tt:.+Zz]*(?: \d[^][\d\-Tt:.+Zz]*| \d)?/y;
 const BASED_INTEGER = /0(?:x[0-9a-fA-F_]*|o[0-7_]*|b[01_]*|(?![.eE]))/y;
 const NUMBER_TEXT = /[\d+\-_.eE]*/y;
 
@@ -137,7 +136,7 @@ class TomlWalker {
       this.#literalString();
       return this.#text.slice(start + 1, this.#at - 1);
     }
-    while (isBareKeyCode(this.#code())) this.#at += 1;
+    while (isWordCode(this.#code())) this.#at += 1;
     if (this.#at === start) this.#fail(`invalid character at start of key: ${byteCharacter(this.#text, start)}`, start);
     return this.#text.slice(start, this.#at);
   }
@@ -272,7 +271,7 @@ class TomlWalker {
       this.#at += 1;
     }
     this.#at += 1;
-    this.#checkBasicContent(start + 1, this.#at - 1, hasEscape, false);
+    checkBasicString(this.#text, start + 1, this.#at - 1, { hasEscape, isMultiline: false });
   }
 
   #multilineBasicString(): undefined {
@@ -289,7 +288,7 @@ class TomlWalker {
       } else if (code === CR) this.#returnInString();
     }
     this.#closingQuotes('"', '""" not allowed in multiline basic string');
-    this.#checkBasicContent(start + 3, this.#at - 3, hasEscape, true);
+    checkBasicString(this.#text, start + 3, this.#at - 3, { hasEscape, isMultiline: true });
   }
 
   #literalString(): undefined {
@@ -330,45 +329,6 @@ class TomlWalker {
     if (this.#text[this.#at] === quote) this.#fail(tooMany, this.#at - 3);
   }
 
-  #checkBasicContent(start: number, end: number, hasEscape: boolean, isMultiline: boolean): void {
-    for (let at = start; at < end; at += 1) {
-      const code = this.#text.charCodeAt(at);
-      if (code === BACKSLASH && hasEscape) at = this.#checkEscape(at, end, isMultiline);
-      else if (isForbiddenCode(code) && !(isMultiline && code === CR)) {
-        this.#fail(hasEscape ? `invalid character ${describeByte(this.#text, at)}` : 'invalid UTF-8', at);
-      }
-    }
-  }
-
-  /** Gives the offset of the escape's last character. */
-  #checkEscape(at: number, end: number, isMultiline: boolean): number {
-    if (isMultiline) {
-      LINE_END_ESCAPE.lastIndex = at;
-      const found = LINE_END_ESCAPE.exec(this.#text);
-      if (found !== null && at + found[0].length <= end) return at + found[0].length - 1;
-    }
-    const kind = this.#text[at + 1] ?? '';
-    if ('"\\bfnrte'.includes(kind)) return at + 1;
-    if (kind !== 'u' && kind !== 'U') {
-      this.#fail(`invalid escaped character ${describeByte(this.#text, at + 1)}`, at + 1);
-    }
-    return this.#checkUnicodeEscape(at + 2, isMultiline ? end + 3 : end, kind === 'u' ? 4 : 8);
-  }
-
-  #checkUnicodeEscape(start: number, end: number, length: number): number {
-    if (end - start < length) {
-      this.#fail(`unicode point needs ${length} character, not ${Math.max(0, end - start)}`, start);
-    }
-    const hex = this.#text.slice(start, start + length);
-    const stray = hex.search(/[^0-9a-fA-F]/);
-    if (stray >= 0) this.#fail('non-hex character', start + stray);
-    const codePoint = Number.parseInt(hex, 16);
-    if (codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint < 0xe000)) {
-      this.#fail('escape sequence is invalid Unicode code point', start);
-    }
-    return start + length - 1;
-  }
-
   #numberOrDateTime(): undefined {
     const start = this.#at;
     const first = this.#text[start];
@@ -380,17 +340,10 @@ class TomlWalker {
     return this.#number();
   }
 
-  /** Digits, `T : . Z + -` and one space before two characters: what looks like a date is read as one, and judged afterwards. */
   #dateTime(): undefined {
-    const start = this.#at;
-    DATE_TIME_TEXT.lastIndex = start;
-    const token = DATE_TIME_TEXT.exec(this.#text)?.[0] ?? '';
-    this.#at += token.length;
-    const hasDate = token.includes('-');
-    const hasTime = /[Tt:. ]/.test(token);
-    const hasOffset = /[+Zz]/.test(token) || token.lastIndexOf('-') >= 8;
-    const kind = !hasTime ? 'local date' : !hasDate ? 'local time' : hasOffset ? 'offset date-time' : 'local date-time';
-    this.#scalars.push({ kind, start, end: this.#at });
+    const token = dateTimeToken(this.#text, this.#at);
+    this.#at = token.end;
+    this.#scalars.push(token);
   }
 
   #number(): undefined {
@@ -442,27 +395,4 @@ class TomlWalker {
       hint: 'Nest tables and arrays less deeply.',
     });
   }
-}
-
-function isBareKeyCode(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x5f
-  );
-}
-
-/** Control characters but tab and line ends. */
-function isForbiddenCode(code: number): boolean {
-  return (code < SPACE && code !== TAB && code !== LF && code !== CR) || code === 0x7f;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', e: '\u001B' };
-
-function unescapeBasic(content: string): string {
-  return content.replace(/\\(?:u(.{4})|U(.{8})|(.))/gs, (_all, short: string, long: string, letter: string) =>
-    letter === undefined ? String.fromCodePoint(Number.parseInt(short ?? long, 16)) : (ESCAPES[letter] ?? letter),
-  );
 }

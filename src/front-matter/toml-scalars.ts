@@ -256,3 +256,17 @@ export function readTomlDateTimeText(text: string): TomlDateTime | undefined {
     return undefined;
   }
 }
+
+/** A space may stand in it before two characters, of which the first is a digit. */
+const DATE_TIME_TEXT = /[\d\-Tt:.+Zz]*(?: \d[^][\d\-Tt:.+Zz]*| \d)?/y;
+
+/** Digits, `T : . Z + -` and one space before two characters: what looks like a date is read as one, and judged afterwards. */
+export function dateTimeToken(text: string, start: number): TomlScalarToken {
+  DATE_TIME_TEXT.lastIndex = start;
+  const token = DATE_TIME_TEXT.exec(text)?.[0] ?? '';
+  const hasDate = token.includes('-');
+  const hasTime = /[Tt:. ]/.test(token);
+  const hasOffset = /[+Zz]/.test(token) || token.lastIndexOf('-') >= 8;
+  const kind = !hasTime ? 'local date' : !hasDate ? 'local time' : hasOffset ? 'offset date-time' : 'local date-time';
+  return { kind, start, end: start + token.length };
+}

@@ -1,4 +1,5 @@
 /** What can be written into front matter, and whether it reads back as it was meant. */
+import { isRecord } from '../kernel/record.js';
 import { readTomlDateTimeText } from './toml-scalars.js';
 import { isList, isMap, TomlDateTimeValue, type FrontMatterValue } from './value.js';
 
@@ -32,7 +33,7 @@ export function isWritableList(value: WritableValue): value is readonly Writable
 }
 
 export function isWritableMap(value: WritableValue): value is { readonly [key: string]: WritableValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return isRecord(value);
 }
 
 /** Text that no front matter can hold is made writable: half a character is none. */

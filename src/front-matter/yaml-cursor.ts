@@ -1,6 +1,7 @@
 /** Where the YAML scanner stands in the text, and what it can see from there. Its characters and lines are those of libyaml. */
 import { FrontMatterSyntaxError } from './diagnostic.js';
 import { hintForYaml } from './yaml-hints.js';
+import { isWordCode } from './word-code.js';
 
 export interface YamlMark {
   readonly offset: number;
@@ -127,14 +128,4 @@ export function isBreakOrEndCode(code: number): boolean {
 
 export function isBlankOrBreakCode(code: number): boolean {
   return isBlankCode(code) || isBreakOrEndCode(code);
-}
-
-export function isWordCode(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x5f
-  );
 }

@@ -1,5 +1,6 @@
 /** YAML's tags and directives, which front matter hardly ever has. */
-import { isBlankOrBreakCode, isBreakCode, isWordCode, type YamlCursor } from './yaml-cursor.js';
+import { isWordCode } from './word-code.js';
+import { isBlankOrBreakCode, isBreakCode, type YamlCursor } from './yaml-cursor.js';
 
 /** Gives the handle: `!`, `!!`, `!name!`, or nothing for `!<…>` and a lone `!`. */
 export function scanTag(cursor: YamlCursor): string {

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { RUNS_BACKGROUND } from '../changes/background.options.js';
 import { FeedListener } from '../changes/feed-listener.service.js';
 import { Replicas } from '../database/replicas.service.js';
+import { NextLook } from '../kernel/next-look.js';
 import type { FeedNews } from './feed-news.service.js';
 import { readFeedNews } from './feed-news.service.js';
 import { maxLagMsOf, GRAPHQL_OPTIONS, type GraphqlOptions } from './graphql.options.js';
@@ -46,8 +47,7 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
   private current: Promise<void> | undefined;
   private following: Promise<void> | undefined;
   private unsubscribe: (() => void) | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private lookAtMs = Infinity;
+  private readonly next = new NextLook(() => this.catchUp());
   private isAsked = false;
   private isStopped = false;
 
@@ -64,13 +64,13 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Without background work nothing is heard, nothing is kept, and nothing is read from replicas. */
   onApplicationBootstrap(): void {
     if (!this.runsBackground || this.maxLagMs === 0) return;
-    this.unsubscribe = this.listener.subscribe(() => this.lookSoon());
+    this.unsubscribe = this.listener.subscribe(() => this.next.after(GATHER_MS));
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     this.unsubscribe?.();
-    clearTimeout(this.timer);
+    await this.next.stop();
     await this.following?.catch(() => undefined);
     await this.current?.catch(() => undefined);
   }
@@ -96,7 +96,7 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
     if (this.isSure()) return true;
     if (!this.isListening) return false;
     // What changes with its moment is put into the feed by a job of its own; until then everything is asked for anew.
-    if (this.hasMomentCome) this.lookSoon(MOMENT_RETRY_MS);
+    if (this.hasMomentCome) this.next.after(MOMENT_RETRY_MS);
     else await this.catchUp();
     return this.isSure();
   }
@@ -120,18 +120,6 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
     return moment !== undefined && (performance.now() >= moment.monotonicMs || Date.now() >= moment.wallMs);
   }
 
-  /** A look that is to come sooner stays. */
-  private lookSoon(ms = GATHER_MS): void {
-    const atMs = performance.now() + ms;
-    if (this.isStopped || atMs >= this.lookAtMs) return;
-    this.lookAtMs = atMs;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.lookAtMs = Infinity;
-      void this.catchUp();
-    }, ms).unref();
-  }
-
   private async look(): Promise<void> {
     if (this.isStopped) return;
     const beganMs = performance.now();
@@ -152,7 +140,7 @@ export class FeedWatch implements OnApplicationBootstrap, OnApplicationShutdown 
       this.logger.warn(`Where the change feed stands cannot be asked at the moment: ${String(error)}`);
     }
     // Somebody asked since the last look: being sure is kept up for them. A node that nobody asks rests.
-    if (this.isAsked && this.isListening) this.lookSoon(this.maxLagMs / 2);
+    if (this.isAsked && this.isListening) this.next.after(this.maxLagMs / 2);
     this.isAsked = false;
   }
 

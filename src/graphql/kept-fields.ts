@@ -8,9 +8,9 @@
 export const FOLLOWS_FEED: Readonly<Record<string, Readonly<Record<string, FollowedBy>>>> = {
   Query: {
     article: 'its address, then itself',
-    articles: 'list:article',
+    articles: 'list:article, list:tag',
     articleRedirects: 'list:article',
-    searchArticles: 'list:article',
+    searchArticles: 'list:article, list:tag',
     tag: 'its address, then itself',
     tags: 'list:tag',
     node: 'its address, then itself',
@@ -59,6 +59,8 @@ type FollowedBy =
   | 'what it stands in'
   | 'list:article'
   | 'list:tag'
+  /** The second where a filter names tags. */
+  | 'list:article, list:tag'
   | 'partner'
   | 'partner, tag'
   | 'tag'

@@ -2,7 +2,10 @@ import type {
   DocumentNode,
   FieldNode,
   FragmentDefinitionNode,
+  GraphQLArgument,
   GraphQLField,
+  GraphQLInputField,
+  GraphQLInputObjectType,
   GraphQLSchema,
   OperationDefinitionNode,
   SelectionSetNode,
@@ -10,6 +13,7 @@ import type {
 import {
   getNamedType,
   getNullableType,
+  isInputObjectType,
   isInterfaceType,
   isListType,
   isObjectType,
@@ -85,6 +89,38 @@ function valuesOf(
   );
 }
 
+/** Whether a variable of this type can say how large an answer is: `first` is a number, `ids` are IDs. */
+export function saysSize(schema: GraphQLSchema, typeName: string): boolean {
+  const type = schema.getType(typeName);
+  return /^(?:Int|ID)$/.test(typeName) || (isInputObjectType(type) && placesOf('first', fieldsOf(type)).length > 0);
+}
+
+type Input = GraphQLArgument | GraphQLInputField;
+
+const fieldsOf = (type: GraphQLInputObjectType): Input[] => Object.values(type.getFields());
+
+/** The ways to arguments of this name, also inside of input objects: `['input', 'first']`. `above`: where that one was come from. */
+function placesOf(name: string, inputs: readonly Input[], above: readonly GraphQLInputObjectType[] = []): string[][] {
+  return inputs.flatMap((input) => {
+    if (input.name === name) return [[name]];
+    const type = getNullableType(input.type);
+    if (!isInputObjectType(type) || above.includes(type)) return [];
+    return placesOf(name, fieldsOf(type), [...above, type]).map((way) => [input.name, ...way]);
+  });
+}
+
+/** Of every field that was measured: filters are large, and in most queries. */
+const waysToFirst = new WeakMap<GraphQLField<unknown, unknown>, string[][]>();
+
+function waysToFirstOf(field: GraphQLField<unknown, unknown>): string[][] {
+  const known = waysToFirst.get(field) ?? placesOf('first', field.args);
+  waysToFirst.set(field, known);
+  return known;
+}
+
+const partOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
 const sizeIn = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
 /** One value stands for a list of itself. */
 const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 1);
@@ -154,11 +190,13 @@ class Measuring {
   }
 
   /** What the arguments say of the size of a list: of this field where it is one, else of those directly below it. */
-  private sizeOf(node: FieldNode, { args }: GraphQLField<unknown, unknown>, isList: boolean): number | undefined {
-    const takes = (argument: string): boolean => args.some(({ name }) => name === argument);
+  private sizeOf(node: FieldNode, field: GraphQLField<unknown, unknown>, isList: boolean): number | undefined {
+    const takes = (argument: string): boolean => field.args.some(({ name }) => name === argument);
     if (takes('ids')) return Math.max(USUAL_LIST, lengthOf(this.valueOf(node, 'ids')));
-    if (!takes('first')) return undefined;
-    const size = Math.max(0, sizeIn(this.valueOf(node, 'first')), sizeIn(this.valueOf(node, 'last')));
+    const ways = waysToFirstOf(field);
+    if (ways.length === 0) return undefined;
+    const first = ways.map(([argument = '', ...way]) => sizeIn(way.reduce(partOf, this.valueOf(node, argument))));
+    const size = Math.max(0, ...first, sizeIn(this.valueOf(node, 'last')));
     const isPaged = takes('after');
     if (isPaged) this.largestPage = Math.max(this.largestPage, size);
     return Math.max(isPaged || isList ? LEAST_PAGE : LEAST_BATCH, size);

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import type { GraphQLOutputType } from 'graphql';
+import type { GraphQLArgument, GraphQLObjectType, GraphQLOutputType } from 'graphql';
 import {
   buildSchema,
   getIntrospectionQuery,
   getNamedType,
   getOperationAST,
+  isInputObjectType,
   isObjectType,
   parse,
   validate,
@@ -40,6 +41,16 @@ describe('what a query is measured by', () => {
     [
       '{ articles(first: 1) { nodes { related(first: 40) { tags { name } } } } }',
       { cost: 2 + 20 * (1 + 40 * (1 + 10)) },
+    ],
+    ['{ clickReport(input: {}) { rows { clicks } hasMore } }', { cost: 1 + 1 + 100 + 1, pageSize: 0 }],
+    ['{ clickReport(input: { first: 500 }) { rows { clicks } } }', { cost: 1 + 1 + 500, pageSize: 0 }],
+    [
+      'query ($i: ClickReportInput = { first: 300 }) { clickReport(input: $i) { rows { clicks } } }',
+      { cost: 1 + 1 + 300 },
+    ],
+    [
+      'query ($n: Int = 300) { clickReport(input: { first: $n }) { rows { article { title } } } }',
+      { cost: 2 + 300 * 2 },
     ],
     ['{ nodes(ids: ["a", "b"]) { id } }', { cost: 1 + 10 }],
     [`{ nodes(ids: ${JSON.stringify(Array.from({ length: 60 }, String))}) { id } }`, { cost: 1 + 60 }],
@@ -86,6 +97,39 @@ describe('what a query is measured by', () => {
     expect(measure('{ ...A } fragment A on Query { syncToken ...A }').cost).toBe(1);
   });
 });
+
+type Named = Pick<GraphQLArgument, 'name' | 'type'>;
+
+/** Every field, with a fragment that asks for it and what stands below. */
+const FIELDS = Object.values(schema.getTypeMap())
+  .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
+  .flatMap((type) =>
+    Object.values((type as GraphQLObjectType).getFields()).map((field) => ({
+      field,
+      path: `${type.name}.${field.name}`,
+      above: (args: string) => `{ ... on ${type.name} { ${field.name}${args} ${wholeSelection(field.type)} } }`,
+    })),
+  );
+
+/** Down to the first list that has leaves. */
+function wholeSelection(type: GraphQLOutputType, depth = 3): string {
+  const named = getNamedType(type);
+  if (!isObjectType(named)) return '';
+  const below = Object.values(named.getFields()).filter(
+    ({ type: inner, args }) => args.length === 0 && isObjectType(getNamedType(inner)) && depth > 1,
+  );
+  return `{ __typename ${below.map(({ name, type: inner }) => `${name} ${wholeSelection(inner, depth - 1)}`).join(' ')} }`;
+}
+
+/** Ways to write an argument with an input of this name in it; what else is required is left out: it is not validated. */
+function waysTo(name: string, { name: own, type }: Named, above: readonly string[] = []): ((size: number) => string)[] {
+  if (own === name) return [(size) => `${name}: ${size}`];
+  const named = getNamedType(type);
+  if (!isInputObjectType(named) || above.includes(named.name)) return [];
+  return Object.values(named.getFields())
+    .flatMap((field) => waysTo(name, field, [...above, named.name]))
+    .map((way) => (size: number) => `${own}: { ${way(size)} }`);
+}
 
 /** Any selection below a type, as text. */
 function selection(type: GraphQLOutputType, depth: number): fc.Arbitrary<string> {
@@ -172,6 +216,21 @@ describe('the cost of a query', () => {
         expect(variable.cost).toBeGreaterThanOrEqual(costOf(bare));
       }),
     );
+  });
+
+  it('rises with every `first` of the schema, however deep in an input it stands, and is never lowered by one', () => {
+    const sized = FIELDS.flatMap(({ field, path, above }) =>
+      field.args.flatMap((argument) => waysTo('first', argument).map((way) => ({ path, above, way }))),
+    );
+    expect(sized.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['Query.articles', 'Article.related', 'Query.clickReport']),
+    );
+    for (const { path, above, way } of sized) {
+      const asked = (size: number): number => costOf(above(`(${way(size)})`));
+      expect([path, asked(5000) - asked(500)]).toEqual([path, expect.toSatisfy((more) => more >= 4500)]);
+      const least = costOf(above(''));
+      fc.assert(fc.property(fc.integer(), (size) => asked(size) >= least));
+    }
   });
 
   it('is never lowered by asking for the schema, and the same by any other name', () => {

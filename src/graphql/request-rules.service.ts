@@ -15,7 +15,7 @@ import { formatGraphqlError } from './format-error.service.js';
 import type { GraphqlLimits, GraphqlOptions } from './graphql.options.js';
 import { limitsOf } from './graphql.options.js';
 import type { QueryMeasures } from './measure-query.service.js';
-import { measureQuery } from './measure-query.service.js';
+import { measureQuery, saysSize } from './measure-query.service.js';
 import type { ExecutableQuery } from './prepared-queries.service.js';
 import { noteExecutable } from './prepared-queries.service.js';
 
@@ -144,8 +144,7 @@ function executableQuery(
   { isCacheable, tellsPlace }: AnswerNotes,
 ): ExecutableQuery | undefined {
   if (!schema || !document || operation?.operation !== OperationTypeNode.QUERY) return undefined;
-  // Only they can say how large a page is, or how many are asked for.
-  const hasSizes = operation.variableDefinitions?.some(({ type }) => /^(?:Int|ID)$/.test(namedTypeOf(type))) ?? false;
+  const hasSizes = operation.variableDefinitions?.some(({ type }) => saysSize(schema, namedTypeOf(type))) ?? false;
   const isWithin = (variables: Readonly<Record<string, unknown>>): boolean =>
     !hasSizes || !beyondLimits(measureQuery(schema, document, operation, variables), limits);
   return { schema, document, operationName: request?.operationName, isCacheable, tellsPlace, isWithin };

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
+import { isRecord } from '../kernel/record.js';
 import { readRegularFile } from './read-regular-file.js';
 
 /** What the site around a folder of content says about it. */
@@ -146,8 +147,8 @@ function isBelow(folder: string, path: string): boolean {
 
 /** Keys in lower case. */
 function mapOf(value: unknown): Configuration {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toLowerCase(), part as unknown]));
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toLowerCase(), part]));
 }
 
 /** Keys in lower case. A configuration that cannot be read says nothing. */

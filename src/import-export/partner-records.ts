@@ -5,6 +5,7 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { LineCounter, parseDocument } from 'yaml';
+import { isRecord } from '../kernel/record.js';
 
 /** What Waypost keeps of a partner; every value as the file has it. */
 export type PartnerField =
@@ -140,16 +141,12 @@ function plainName(name: string): string {
 
 type Data = Readonly<Record<string, unknown>>;
 
-function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
 /** A map of key to partner, a map of key to URL, or a list; also one level down, as in `[affiliates.training_partner]`. */
 function readData(value: unknown): PartnerFile {
   const entries = entriesOf(unwrap(value));
   const mapping = new Map<string, PartnerField | undefined>();
   const records = entries.map(([key, partner]) => {
-    const data: Data = isData(partner) ? partner : { url: partner };
+    const data: Data = isRecord(partner) ? partner : { url: partner };
     const fields: Partial<Record<PartnerField, unknown>> = key === undefined ? {} : { key };
     for (const [name, part] of Object.entries(data)) {
       const field = fieldOf(name, Object.keys(data));
@@ -163,23 +160,23 @@ function readData(value: unknown): PartnerFile {
 
 /** `{ affiliates: … }` where nothing else is there and that is no partner itself. */
 function unwrap(value: unknown): unknown {
-  if (!isData(value)) return value;
+  if (!isRecord(value)) return value;
   const [only, ...others] = Object.entries(value);
   if (!only || others.length > 0) return value;
   const [name, inner] = only;
   if (!/^(?:affiliates?|partners?|links?|aff)$/i.test(name)) return value;
   const isPartner =
-    isData(inner) && Object.keys(inner).some((key) => fieldOf(key) === 'destinationUrl') && !hasData(inner);
+    isRecord(inner) && Object.keys(inner).some((key) => fieldOf(key) === 'destinationUrl') && !hasData(inner);
   return isPartner ? value : inner;
 }
 
 function hasData(data: Data): boolean {
-  return Object.values(data).every(isData);
+  return Object.values(data).every(isRecord);
 }
 
 function entriesOf(value: unknown): [key: string | undefined, partner: unknown][] {
   if (Array.isArray(value)) return value.map((partner: unknown) => [undefined, partner]);
-  if (isData(value)) return Object.entries(value);
+  if (isRecord(value)) return Object.entries(value);
   throw new PartnerFileError('Write a map of partner keys, or a list of partners.');
 }
 

@@ -157,7 +157,8 @@ export function periodRows(rollup: DayRollup, period: Period, values: StatementV
   const spans = `SELECT from_day, to_day FROM waypost.click_spans AS span WHERE ${within('span')} AND NOT EXISTS (
     SELECT FROM waypost.click_spans AS longer WHERE ${within('longer')} AND longer.from_day <= span.from_day AND longer.to_day >= span.to_day
       AND (longer.from_day, longer.to_day) <> (span.from_day, span.to_day))`;
-  const days = `SELECT day FROM waypost.click_counts_daily WHERE kind = 'all' AND day >= ${from} AND day < ${to} AND NOT EXISTS (
+  // Each day is one row; said again, it keeps Postgres from remembering the rows of every day in case it came a second time.
+  const days = `SELECT DISTINCT day FROM waypost.click_counts_daily WHERE kind = 'all' AND day >= ${from} AND day < ${to} AND NOT EXISTS (
     SELECT FROM waypost.click_spans AS span WHERE ${within('span')} AND span.from_day <= day AND span.to_day > day)`;
   const ofSpan = 'counts.from_day = spans.from_day AND counts.to_day = spans.to_day';
   return `SELECT found.* FROM (${days}) AS days CROSS JOIN LATERAL (${rowsOf(rollup, 'daily', 'counts.day = days.day')} OFFSET 0) AS found

@@ -1,5 +1,5 @@
 import type { NamedParameters, Notation, ParameterValue } from './definition.js';
-import type { CallPart, Part, ShortcodeDocument, UnresolvedPart } from './parser.js';
+import type { CallPart, Part, ShortcodeDocument, UnresolvedPart } from './shortcode-document.js';
 
 /** A call as it is stored with a compiled body: everything its render function needs, as JSON. */
 export interface CompiledCall {

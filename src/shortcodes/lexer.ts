@@ -1,5 +1,6 @@
 import { endOfText, isCallSpace, isUnicodeSpace, isWord, isWordOrHyphen, unicodeName } from './characters.js';
 import type { Problem, ProblemCode } from './diagnostic.js';
+import { indexOrEnd, RememberedSearches } from './remembered-searches.js';
 
 /**
  * - `text`: Markdown; `verbatim`: the visible parts of an escaped call, Markdown too; `divider`: the first `<!--more-->` with the white space after it
@@ -79,9 +80,10 @@ class ShortcodeLexer {
   private dividerAt: number;
   private rescannedLength = 0;
   private readonly maxRescannedLength: number;
-  private readonly searches = new Map<string, Search>();
+  private readonly searches: RememberedSearches;
 
   constructor(private readonly source: string) {
+    this.searches = new RememberedSearches(source);
     this.dividerAt = indexOrEnd(source, summaryDivider, 0);
     this.maxRescannedLength = 16 * source.length + 4096;
   }
@@ -143,10 +145,10 @@ class ShortcodeLexer {
     const from = start + delimiterLength;
     const earliest = Math.min(
       failedAt,
-      this.nextIndex('>}}', from) + delimiterLength,
-      this.nextIndex('%}}', from) + delimiterLength,
-      this.nextIndex('{{<', from),
-      this.nextIndex('{{%', from),
+      this.searches.nextIndex('>}}', from) + delimiterLength,
+      this.searches.nextIndex('%}}', from) + delimiterLength,
+      this.searches.nextIndex('{{<', from),
+      this.searches.nextIndex('{{%', from),
     );
     this.rescannedLength += Math.max(0, failedAt - earliest);
     const resumption = this.rescannedLength > this.maxRescannedLength ? failedAt : earliest;
@@ -177,7 +179,7 @@ class ShortcodeLexer {
   /** Escaped :: Left `/*` Any* `*` `/` Right. Printed without the comment marks; the right delimiter is that of the left one. */
   private readEscaped(start: number): Problem | undefined {
     const opening = this.position;
-    const closing = this.nextIndex(`*/${this.right}`, opening);
+    const closing = this.searches.nextIndex(`*/${this.right}`, opening);
     if (closing === Infinity || closing < opening + 2) return problemAt('shortcode-comment-not-terminated', start);
     this.emit('verbatim', start);
     this.emitTo('ignored', opening + 2);
@@ -306,7 +308,7 @@ class ShortcodeLexer {
     const next = this.peek();
     if (next === quote || next === backslash) return this.readString('value', next !== backslash);
     if (next === backQuote) return this.readRaw('value');
-    this.emitTo('value', this.nextSpace(start));
+    this.emitTo('value', this.searches.nextSpace(start));
     return undefined;
   }
 
@@ -349,7 +351,7 @@ class ShortcodeLexer {
   /** Raw :: back quote { any but back quote } back quote */
   private readRaw(kind: 'parameter' | 'value'): Problem | undefined {
     const start = this.position + 1;
-    const end = this.nextIndex('`', start);
+    const end = this.searches.nextIndex('`', start);
     if (end === Infinity) return problemAt('shortcode-raw-string-not-terminated', start - 1, this.source.slice(start));
     this.emitTo('ignored', start);
     this.tokens.push({ kind, start, end, quoted: true });
@@ -371,40 +373,8 @@ class ShortcodeLexer {
     this.position = end;
     if (end > start || kind === 'value') this.tokens.push({ kind, start, end });
   }
-
-  private nextIndex(searched: string, from: number): number {
-    return this.search(searched, from, () => indexOrEnd(this.source, searched, from));
-  }
-
-  private nextSpace(from: number): number {
-    return this.search('space', from, () => {
-      let at = from;
-      while (at < this.source.length && !isUnicodeSpace(this.source.charCodeAt(at))) at += 1;
-      return at;
-    });
-  }
-
-  /** Remembers where each search ended: a text that does not hold what is searched must not be walked through again and again. */
-  private search(key: string, from: number, find: () => number): number {
-    const known = this.searches.get(key);
-    if (known !== undefined && known.from <= from && from <= known.found) return known.found;
-    const found = find();
-    this.searches.set(key, { from, found });
-    return found;
-  }
-}
-
-/** Between `from` and `found` there is none. */
-interface Search {
-  readonly from: number;
-  readonly found: number;
 }
 
 function problemAt(code: ProblemCode, offset: number, ...details: string[]): Problem {
   return { code, offset, details };
-}
-
-function indexOrEnd(source: string, searched: string, from: number): number {
-  const index = source.indexOf(searched, from);
-  return index === -1 ? Infinity : index;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ShortcodeDefinitions } from './definition.js';
-import { parseShortcodes, type Part } from './parser.js';
+import { parseShortcodes } from './parser.js';
+import type { Part } from './shortcode-document.js';
 
 const render = (): string => '';
 

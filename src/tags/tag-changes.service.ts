@@ -9,7 +9,10 @@ import type { CreateTagInput, DeleteTagInput, MergeTagsInput, UpdateTagInput } f
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Makes, renames, merges and deletes tags. That articles change with them is the database's doing, at the commit. */
+/**
+ * Makes, renames, merges and deletes tags. That articles change with them is the database's doing, at the commit; so is that a
+ * slug which a tag gets leads to it alone.
+ */
 @Injectable()
 export class TagChangesService {
   constructor(private readonly transactions: TransactionsService) {}
@@ -24,7 +27,6 @@ export class TagChangesService {
       );
       const [tag] = made;
       if (!tag) throw new RefusedError([exists(name, slug)]);
-      await manager.query('DELETE FROM waypost.tag_aliases WHERE slug = $1', [slug]);
       return getTag(manager, tag.id);
     });
   }
@@ -105,7 +107,6 @@ async function moveSlug(manager: EntityManager, tag: TagEntity, name: string, sl
       throw (error as { code?: string }).code === UNIQUE_VIOLATION ? new RetryTransactionError() : error;
     });
   if (taken === 0) throw new RefusedError([exists(name, slug)]);
-  await manager.query('DELETE FROM waypost.tag_aliases WHERE slug = $1', [slug]);
   await keepAliases(manager, [tag.slug], tag.id);
 }
 

@@ -5,6 +5,7 @@ import { termSlug } from '../front-matter/hugo-url.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
+import { tagIdOf } from './tag-slugs.js';
 import { TagEntity } from './tag.entity.js';
 
 /** SQL condition: the tag stands on an article that anybody may see now. */
@@ -19,9 +20,7 @@ export class TagsService {
 
   /** Also by a former slug. `includeHidden`: also tags that stand on no published article. */
   async findTag(slug: string, includeHidden: boolean): Promise<TagEntity | undefined> {
-    const id = `coalesce((SELECT id FROM waypost.tags WHERE slug = :slug),
-                         (SELECT tag_id FROM waypost.tag_aliases WHERE slug = :slug))`;
-    const query = this.dataSource.createQueryBuilder(TagEntity, 'tag').where(`tag.id = ${id}`, { slug });
+    const query = this.dataSource.createQueryBuilder(TagEntity, 'tag').where(`tag.id = ${tagIdOf(':slug')}`, { slug });
     if (!includeHidden) query.andWhere(ON_PUBLIC_ARTICLE);
     return (await query.getOne()) ?? undefined;
   }

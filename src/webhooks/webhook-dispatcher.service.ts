@@ -2,6 +2,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { RUNS_BACKGROUND } from '../changes/background.options.js';
 import { FeedListener } from '../changes/feed-listener.service.js';
+import { NextLook } from '../kernel/next-look.js';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { WebhookPlanner } from './webhook-planner.service.js';
 import { WebhookSender } from './webhook-sender.service.js';
@@ -24,11 +25,9 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
   private readonly logger = new Logger('Webhooks');
   private readonly stopping = new AbortController();
   private readonly rounds = new Set<Promise<void>>();
+  private readonly next = new NextLook(() => this.look());
   private unsubscribe: (() => void) | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private lookAtMs = Infinity;
   private cleanedAtMs = -Infinity;
-  private running: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly deliveries: WebhookDeliveriesService,
@@ -41,8 +40,8 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
 
   onApplicationBootstrap(): void {
     if (!this.runsBackground) return;
-    this.unsubscribe = this.listener.subscribe(() => this.lookAfter(GATHER_MS));
-    this.lookAfter(GATHER_MS);
+    this.unsubscribe = this.listener.subscribe(() => this.next.after(GATHER_MS));
+    this.next.after(GATHER_MS);
   }
 
   /**
@@ -51,24 +50,10 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
    */
   async beforeApplicationShutdown(): Promise<void> {
     this.unsubscribe?.();
-    this.unsubscribe = undefined;
-    clearTimeout(this.timer);
+    const stopped = this.next.stop();
     this.stopping.abort();
-    await this.running;
+    await stopped;
     await Promise.all(this.rounds);
-  }
-
-  /** A look that is to come sooner stays: constant announcements may not push it away. */
-  private lookAfter(ms: number): void {
-    const atMs = performance.now() + ms;
-    if (!this.unsubscribe || atMs >= this.lookAtMs) return;
-    this.lookAtMs = atMs;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.lookAtMs = Infinity;
-      this.running = this.running.then(() => this.look());
-    }, ms);
-    this.timer.unref();
   }
 
   private async look(): Promise<void> {
@@ -82,7 +67,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
     } catch (error) {
       if (!this.stopping.signal.aborted) this.logger.warn(`Webhooks cannot be served at the moment: ${String(error)}`);
     }
-    this.lookAfter(waitMs);
+    this.next.after(waitMs);
   }
 
   private async startRounds(): Promise<void> {
@@ -93,7 +78,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
         .catch((error: unknown) => this.logger.warn(`A webhook could not be served: ${String(error)}`))
         .finally(() => {
           this.rounds.delete(round);
-          this.lookAfter(0);
+          this.next.after(0);
         });
       this.rounds.add(round);
     }

@@ -1,9 +1,12 @@
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { parseTrustedProxies } from '../../src/clicks/client-address.js';
 import { RedirectEngine } from '../../src/redirects/redirect-engine.service.js';
+import { limitFolder } from './small-disk.js';
 
-/** A Waypost that serves links and nothing else, in a process that a test can kill. Arguments: data directory, database URL, NATS URL or nothing. */
-const [dataDirectory = '', databaseUrl = '', natsUrl = ''] = process.argv.slice(2);
+/** A Waypost that serves links and nothing else, in a process that a test can kill. Arguments: data directory, database URL, NATS URL or nothing, bytes that the disk of the click log has or nothing. */
+const [dataDirectory = '', databaseUrl = '', natsUrl = '', logDiskBytes = ''] = process.argv.slice(2);
+if (logDiskBytes !== '') limitFolder(join(dataDirectory, 'clicks'), Number(logDiskBytes));
 
 const realNow = Date.now;
 let clockShiftMs = 0;

@@ -164,6 +164,8 @@ export class FaultyWaypost {
   readonly problems: string[] = [];
   private child: ChildProcess | undefined;
   port = 0;
+  /** How much the click log may take. undefined: what the disk has. */
+  logDiskBytes: number | undefined;
 
   constructor(
     readonly dataDirectory: string,
@@ -173,7 +175,8 @@ export class FaultyWaypost {
 
   async start(): Promise<void> {
     const path = join(root, '.cache/faults/test/faults/fault-server.js');
-    const child = fork(path, [this.dataDirectory, this.databaseUrl, this.natsUrl]);
+    const disk = this.logDiskBytes === undefined ? '' : String(this.logDiskBytes);
+    const child = fork(path, [this.dataDirectory, this.databaseUrl, this.natsUrl, disk]);
     this.child = child;
     child.on('message', (message: { kind: string; sentence?: string }) => {
       if (message.kind === 'problem') this.problems.push(message.sentence ?? '');

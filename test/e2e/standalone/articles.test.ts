@@ -195,6 +195,26 @@ describe('an article', () => {
     expect(await read('conflict', 'source revision')).toEqual({ source: 'Two', revision: 2 });
   });
 
+  it.each([
+    ['is not deleted by somebody who names an older revision', { expectedRevision: 1 }, 'REVISION_CONFLICT'],
+    ['is deleted by somebody who names the current one', { expectedRevision: 2 }, undefined],
+    ['is deleted by its id alone', {}, undefined],
+  ])('%s', async (name, revision, code) => {
+    const slug = name.replaceAll(' ', '-');
+    const { id } = await publish(slug, 'One');
+    const update = `mutation ($input: UpdateArticleInput!) { updateArticle(input: $input) { userErrors { code } } }`;
+    await waypost.data(update, { input: { id, expectedRevision: 1, source: 'Two' } });
+    const { deleteArticle } = await waypost.data(
+      `mutation ($input: DeleteArticleInput!) { deleteArticle(input: $input) { deletedId userErrors { code field } } }`,
+      { input: { id, ...revision } },
+    );
+    expect(deleteArticle).toEqual({
+      deletedId: code === undefined ? id : null,
+      userErrors: code === undefined ? [] : [{ code, field: 'input.expectedRevision' }],
+    });
+    expect(await read(slug, 'source')).toEqual(code === undefined ? null : { source: 'Two' });
+  });
+
   it('moves no timestamp and no revision by a save that changes nothing', async () => {
     const { id } = await publish('still', 'Same', { tags: ['A Tag'], params: { b: 1, a: [2] } });
     const fields = 'revision createdAt updatedAt contentUpdatedAt publishedAt firstPublishedAt';

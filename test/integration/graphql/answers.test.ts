@@ -7,6 +7,8 @@ import { startWaypost } from '../../../src/testing/index.js';
 import { captureSql } from '../../support/capture-sql.js';
 import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
+import { until } from '../../support/until.js';
+import { WAYS } from './ways-to-title.js';
 
 const MAX_LAG_MS = 2000;
 
@@ -43,11 +45,7 @@ const post = (node: TestWaypost, query: string): Promise<GraphqlAnswer['data']> 
 /** How many of the statements are those of the queries below: nodes have other things to do besides. */
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   const { statements } = await captureSql(work);
-  return statements.filter((sql) => /(?:article\.slug|article\.path|tag\.slug) = \$|page\.\*/.test(sql)).length;
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20);
+  return statements.filter((sql) => /(?:slug|path) = \$|page\.\*/.test(sql)).length;
 }
 
 /** From here on the same query is answered without asking for articles. */
@@ -84,26 +82,6 @@ const cutAnnouncements = () =>
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'waypost changes'`,
   );
-
-/** Ways to the same title. */
-const WAYS: readonly [
-  name: string,
-  query: (slug: string) => string,
-  titleOf: (data: GraphqlAnswer['data']) => string,
-][] = [
-  ['by slug', (slug) => `{ article(slug: "${slug}") { title } }`, (data) => data.article.title],
-  ['by path', (slug) => `{ article(path: "/${slug}") { title } }`, (data) => data.article.title],
-  [
-    'in a list',
-    (slug) => `{ articles(filter: { slug: { eq: "${slug}" } }) { nodes { title } } }`,
-    (data) => data.articles.nodes[0].title,
-  ],
-  [
-    'below its tag',
-    (slug) => `{ tag(slug: "${slug}") { articles { nodes { title } } } }`,
-    (data) => data.tag.articles.nodes[0].title,
-  ],
-];
 
 describe('an answer that was kept', () => {
   it('costs no statement, and is the same by GET and by POST', async () => {
@@ -351,6 +329,30 @@ describe('no reader gets an answer from before', () => {
     expect(hidden).toContain('{"tag":null}');
     await update(node, id, 3, 'status: PUBLISHED');
     expect(await all()).toBe(moved);
+  });
+
+  it('a slug that a tag had, whoever takes it and wherever it ends', async () => {
+    const [node] = nodes;
+    await node.createArticle({ slug: 'renamed', tags: ['First'] });
+    const queries = [
+      '{ tag(slug: "first") { slug } }',
+      '{ articles(filter: { tag: { eq: "first" } }) { nodes { slug } } }',
+      '{ articles(filter: { slug: { eq: "renamed" }, not: { tag: { in: ["first"] } } }) { nodes { slug } } }',
+    ];
+    const seen = async () => {
+      for (const query of queries) await untilKept(node, query);
+      const [tag, having, lacking] = await Promise.all(queries.map((query) => get(node, query)));
+      return [tag.tag?.slug, having.articles.nodes.length, lacking.articles.nodes.length];
+    };
+    const change = (mutation: string) =>
+      node.data(`mutation { change: ${mutation} { tag { id } userErrors { code } } }`);
+    const { tag } = await node.data('{ tag(slug: "first") { id } }');
+    await change(`updateTag(input: { id: "${tag.id}", name: "Second" })`);
+    expect(await seen()).toEqual(['second', 1, 0]);
+    const { change: made } = await change('createTag(input: { name: "First" })');
+    expect(await seen()).toEqual([undefined, 0, 1]);
+    await change(`mergeTags(input: { from: ["${made.tag.id}"], into: "${tag.id}" })`);
+    expect(await seen()).toEqual(['second', 1, 0]);
   });
 
   it('a partner that is paused', async () => {

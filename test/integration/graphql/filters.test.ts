@@ -28,6 +28,7 @@ const ROWS: readonly Row[] = [
   { slug: 'd', title: '_under\\score', status: SCHEDULED, publishedAt: FUTURE, tags: ['xy'], partnerKeys: ['q'] },
   { slug: 'e', title: 'Beta', status: ARCHIVED, publishedAt: PAST, tags: ['x'], partnerKeys: [] },
   { slug: 'f', title: 'beta', status: EXPIRED, publishedAt: PAST, tags: [], partnerKeys: ['p'] },
+  { slug: 'g', title: 'Gamma', status: PUBLISHED, publishedAt: PAST, tags: ['now'], partnerKeys: [] },
 ];
 
 let waypost: TestApp;
@@ -41,8 +42,18 @@ beforeAll(async () => {
     const isExpired = status === EXPIRED;
     const dates = { publishedAt: publishedAt?.toISOString(), expiresAt: isExpired ? LATER.toISOString() : null };
     const name = Object.entries(ArticleStatus).find(([, value]) => value === status)?.[0];
-    await waypost.createArticle({ slug, title, source, tags, ...dates, status: isExpired ? 'PUBLISHED' : name });
+    const written = tags.map((tag) => (tag === 'now' ? 'former' : tag));
+    await waypost.createArticle({
+      slug,
+      title,
+      source,
+      tags: written,
+      ...dates,
+      status: isExpired ? 'PUBLISHED' : name,
+    });
   }
+  const { tag } = await waypost.data('{ tag(slug: "former") { id } }');
+  await waypost.data(`mutation { updateTag(input: { id: "${tag.id}", name: "now" }) { tag { slug } } }`);
 });
 
 afterAll(() => waypost.close());
@@ -160,10 +171,25 @@ describe('a filter', () => {
     await fc.assert(
       fc.asyncProperty(filter, async (one) => {
         const { nodes } = await articles.listArticles({ size: 100, backward: false }, false, one);
-        expect(['a', 'b']).toEqual(expect.arrayContaining(nodes.map((node) => node.slug)));
+        expect(['a', 'b', 'g']).toEqual(expect.arrayContaining(nodes.map((node) => node.slug)));
       }),
       { numRuns: 50 },
     );
+  });
+
+  it.each<[string, StringFilter, readonly string[]]>([
+    ['is', { eq: 'former' }, ['g']],
+    ['is one of', { in: ['y', 'former', 'nowhere'] }, ['b', 'g']],
+    ['is not', { ne: 'former' }, ['a', 'b']],
+    ['is none of', { notIn: ['nowhere', 'former', 'x'] }, ['b']],
+    ['begins with', { startsWith: 'form' }, []],
+    ['is, where none ever had it', { eq: 'nowhere' }, []],
+  ])('of a tag whose former slug %s', async (_name, tag, expected) => {
+    const found = await waypost.data(
+      `query ($tag: StringFilter) { articles(filter: { tag: $tag, slug: { in: ["a", "b", "g"] } }) { nodes { slug } } }`,
+      { tag },
+    );
+    expect(found.articles.nodes.map(({ slug }: Row) => slug).sort()).toEqual(expected);
   });
 
   it.each([

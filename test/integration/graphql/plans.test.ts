@@ -79,6 +79,10 @@ describe('among 100,000 articles an index finds', () => {
       'those with a word',
       () => '{ searchArticles(query: "word7", first: 5) { nodes { article { title } snippetHtml } } }',
     ],
+    [
+      'the newest 20 with a tag, by a slug that it had',
+      () => `{ articles(first: 20, filter: { tag: { in: ["t7", "was-t7"] } }) { ${NODES} } }`,
+    ],
     ['what changed last', () => `{ changes(since: "${since}") { nodes { id article { title } } syncToken } }`],
     ['where the feed ends', () => '{ syncToken }'],
   ])('%s', async (_name, queryOf) => {

@@ -1,7 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import pg from 'pg';
-import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readingBy } from '../../../src/database/reader.js';
 import { Replicas, type ReplicaReader } from '../../../src/database/replicas.service.js';
@@ -11,6 +8,20 @@ import type { TestWaypost } from '../../../src/testing/index.js';
 import { startWaypost } from '../../../src/testing/index.js';
 import { startPair, type Pair } from '../../support/standby.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { until } from '../../support/until.js';
+import {
+  articleQuery,
+  dataSourceOf,
+  isStandby,
+  READERS_SQL,
+  replicasOf,
+  statementsOf,
+  stateOf,
+  stopBackends,
+  takeToken,
+  whilePaused,
+  wholeQuery,
+} from './replica-reads.js';
 
 let pair: Pair;
 let node: TestWaypost;
@@ -32,8 +43,6 @@ afterAll(async () => {
   await pair.close();
 });
 
-const articleQuery = (slug: string): string => `{ article(slug: "${slug}") { title html tags { name } } }`;
-
 const ask = (asked: TestWaypost, query: string): Promise<{ readonly article: { readonly title: string } | null }> =>
   asked.data(query, {}, null);
 
@@ -44,48 +53,9 @@ const askAnew = (from: TestWaypost, slug: string): ReturnType<typeof ask> => {
   return ask(from, `query Q${asked} ${articleQuery(slug)}`);
 };
 
-/** Asks all that can be kept. */
-const wholeQuery = (id: string): string => `query Q${asked} {
-  articles(first: 5, orderBy: [{ field: TITLE, direction: ASC }]) { totalCount nodes { ...Whole } }
-  searchArticles(query: "text") { nodes { article { title } snippetHtml } }
-  others: articles(filter: { search: "whole", tag: { eq: "one" } }) { nodes { id } }
-  tags { nodes { name articles { totalCount nodes { title } } } }
-  node(id: "${id}") { id }
-  articleRedirects { nodes { fromPath } }
-}
-fragment Whole on Article {
-  html markdown source excerpt jsonLd tags { name } placements { id } diagnostics { code }
-  previousPublished { id } nextPublished { id } related { id }
-}`;
-
-/** How many statements that ask for articles went where while `work` ran. */
-async function statementsOf(work: () => Promise<unknown>): Promise<{ primary: number; standby: number }> {
-  const counts = { primary: 0, standby: 0 };
-  const standbyPort = Number(new URL(pair.standbyUrl).port);
-  // oxlint-disable-next-line typescript/unbound-method -- called with its own `this` below
-  const send = pg.Client.prototype.query as (...parameters: unknown[]) => unknown;
-  pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]): never {
-    const [config] = parameters;
-    const sql = typeof config === 'string' ? config : (config as { text: string }).text;
-    if (/waypost"?\."?(?:articles|tags|change_log|settings)\b/.test(sql) && !/AS "nextMs"|due_moments\)/.test(sql))
-      counts[this.port === standbyPort ? 'standby' : 'primary'] += 1;
-    return send.apply(this, parameters) as never;
-  };
-  try {
-    await work();
-    return counts;
-  } finally {
-    pg.Client.prototype.query = send as typeof pg.Client.prototype.query;
-  }
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20);
-}
-
 const untilRead = (from: TestWaypost, slug = 'first'): Promise<void> =>
   until(async () => {
-    const { primary, standby } = await statementsOf(() => askAnew(from, slug));
+    const { primary, standby } = await statementsOf(pair, () => askAnew(from, slug));
     return primary === 0 && standby > 0;
   });
 
@@ -96,15 +66,6 @@ async function update(id: string, title: string): Promise<void> {
     `mutation { updateArticle(input: ${input}) { article { id } userErrors { message } } }`,
   );
   expect(updateArticle.userErrors).toEqual([]);
-}
-
-const READERS_SQL = `FROM pg_stat_activity WHERE application_name = 'waypost replica'`;
-
-/** As if the network were gone: they take what they are sent, and say nothing. */
-async function stopBackends(): Promise<number[]> {
-  const rows = await pair.askStandby<{ pid: number }>(`SELECT pid ${READERS_SQL}`);
-  for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
-  return rows.map(({ pid }) => pid);
 }
 
 /** Strangers ask all the time; `more` waits until each has been answered some times. */
@@ -130,19 +91,6 @@ async function whileReading(work: (more: () => Promise<void>) => Promise<void>):
   }
 }
 
-async function whilePaused(work: () => Promise<void>): Promise<void> {
-  await pair.askStandby('SELECT pg_wal_replay_pause()');
-  await until(async () => {
-    const [row] = await pair.askStandby<{ state: string }>('SELECT pg_get_wal_replay_pause_state() AS state');
-    return row?.state === 'paused';
-  });
-  try {
-    await work();
-  } finally {
-    await pair.askStandby('SELECT pg_wal_replay_resume()');
-  }
-}
-
 describe('a standby', () => {
   it('answers what strangers ask, with and without a cache', async () => {
     await untilRead(node);
@@ -162,7 +110,7 @@ describe('a standby', () => {
     // What the process does by itself on the primary may fall into the same moment.
     await until(async () => {
       asked += 1;
-      const { primary, standby } = await statementsOf(() => node.data(wholeQuery(id), {}, null));
+      const { primary, standby } = await statementsOf(pair, () => node.data(wholeQuery(id, `Q${asked}`), {}, null));
       there = standby;
       return primary === 0;
     });
@@ -181,7 +129,7 @@ describe('a standby', () => {
     ['mutations that are refused', () => node.query('mutation { deleteArticle(input: { id: "x" }) { id } }', {}, null)],
   ])('is not asked for %s', async (_name, work) => {
     await untilRead(node);
-    const { standby } = await statementsOf(work);
+    const { standby } = await statementsOf(pair, work);
     expect(standby).toBe(0);
   });
 
@@ -197,7 +145,7 @@ describe('a standby', () => {
 
   it('that stands still is read from until something changes', async () => {
     await untilRead(node);
-    await whilePaused(async () => {
+    await whilePaused(pair, async () => {
       await untilRead(node);
       expect(stateOf(node).problem).toBeUndefined();
     });
@@ -206,9 +154,9 @@ describe('a standby', () => {
   it('that lags is not read from, and makes no answer that is kept untrue', async () => {
     const { id } = await node.createArticle({ slug: 'lagging' });
     await untilRead(node, 'lagging');
-    await whilePaused(async () => {
+    await whilePaused(pair, async () => {
       await update(id, 'newer');
-      const { standby } = await statementsOf(async () => {
+      const { standby } = await statementsOf(pair, async () => {
         for (let round = 0; round < 20; round += 1) {
           expect((await ask(node, articleQuery('lagging'))).article?.title).toBe('newer');
           expect((await askAnew(node, 'lagging')).article?.title).toBe('newer');
@@ -228,7 +176,7 @@ describe('a standby', () => {
     const slug = `token-${asked}`;
     const { id } = await node.createArticle({ slug });
     await untilRead(other(), slug);
-    await whilePaused(async () => {
+    await whilePaused(pair, async () => {
       await update(id, 'behind the token');
       // Also where the process itself has not heard of it.
       const token = await takeToken(node);
@@ -250,7 +198,7 @@ describe('a standby', () => {
         return stateOf(plain).failed > failed;
       });
       await untilRead(plain);
-      const processes = await stopBackends();
+      const processes = await stopBackends(pair);
       // Those that were asked something at that moment are given up, and others are made.
       await more();
       await untilRead(plain);
@@ -407,19 +355,6 @@ describe('what is no standby of the database', () => {
     expect(metrics).toContain('waypost_replica_statements_total{replica="3",worker="0"} 0');
   });
 });
-
-const takeToken = async (from: TestWaypost): Promise<string> => (await from.data('{ syncToken }', {}, null)).syncToken;
-
-const replicasOf = (from: TestWaypost): Replicas => from.app.get(Replicas, { strict: false });
-
-const stateOf = (from: TestWaypost) => replicasOf(from).states[0] as Replicas['states'][number];
-
-const dataSourceOf = (from: TestWaypost): DataSource => from.app.get(DataSource, { strict: false });
-
-async function isStandby(from: TestWaypost): Promise<boolean | undefined> {
-  const [row] = await dataSourceOf(from).query<{ is: boolean }[]>('SELECT pg_is_in_recovery() AS is');
-  return row?.is;
-}
 
 /** As for a request that asks at this moment. */
 async function openReader(): Promise<ReplicaReader> {
