@@ -284,6 +284,10 @@ describe('a webhook', () => {
       const at = later(1000);
       await Promise.all([node.serve(at), second.serve(at)]);
       await node.serve(at);
+      expect(await node.dataSource.query('SELECT DISTINCT error_message FROM waypost.webhook_deliveries')).toEqual([
+        { error_message: null },
+      ]);
+      expect(await statuses()).toEqual({ delivered: 180 });
       for (const { messages } of some) {
         expect(messages).toHaveLength(60);
         expect(new Set(messages.map(({ id }) => id)).size).toBe(60);
