@@ -83,7 +83,7 @@ describe('placement ids', () => {
         return placement.partnerKey;
       },
     });
-    const calls = Array.from({ length: 2000 }, (unused, index) => call('course', `text ${index}`));
+    const calls = [...Array(2000).keys()].map((index) => call('course', `text ${index}`));
     const known = save(calls);
     const assigned = assignPlacementIds(PATH, [...calls].reverse(), known.map(counted), nobody);
     expect(assigned.map(({ id }) => id)).toEqual(known.map(({ id }) => id).reverse());
