@@ -92,11 +92,7 @@ export class ArticleReader {
 
   async placements(article: ArticleSummary, context: RequestContext): Promise<PlacementFacts[]> {
     const placements = await this.placed(article, context);
-    return placements.map((placement) => {
-      const { id, partnerKey, line, column, label } = placement;
-      const { text, href } = this.renderer.link(placement);
-      return { id, partnerKey, text, href: href ?? null, line, column, label };
-    });
+    return placements.map((placement) => this.renderer.facts(placement));
   }
 
   async diagnostics(article: ArticleSummary, context: RequestContext): Promise<StoredDiagnostic[]> {

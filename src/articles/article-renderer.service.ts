@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LINKS_OPTIONS, linkOrigin } from '../partners/links.options.js';
 import type { LinksOptions } from '../partners/links.options.js';
 import { outlineOf } from './article-outline.js';
-import type { ArticleView, PlacementLink, PlacementState } from './article-view.js';
-import { articleView, placementLink } from './article-view.js';
+import type { ArticleView, PlacementFacts, PlacementState } from './article-view.js';
+import { articleView, placementFacts } from './article-view.js';
 import type { ArticlesOptions } from './articles.options.js';
 import { ARTICLES_OPTIONS } from './articles.options.js';
 import type { ArticleSource, CompiledArticle, StoredBody } from './compile-article.js';
@@ -57,9 +57,9 @@ export class ArticleRenderer {
     return expandArticle(article, this.view(article, placements), this.options);
   }
 
-  /** What readers get at one placement. */
-  link(placement: PlacementState): PlacementLink {
-    return placementLink(placement, linkOrigin(this.links), new Date());
+  /** What the API says of one placement. */
+  facts(placement: Parameters<typeof placementFacts>[0]): PlacementFacts {
+    return placementFacts(placement, linkOrigin(this.links), new Date());
   }
 
   /** Of the partners that are linked, each once. */

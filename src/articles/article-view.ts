@@ -84,4 +84,17 @@ export interface PlacementFacts {
   readonly line: number;
   readonly column: number;
   readonly label: string | null;
+  /** Of its partner, now; null where no partner has the key. */
+  readonly status: ReturnType<typeof partnerStatus> | null;
+}
+
+export function placementFacts(
+  placement: PlacementState & Pick<PlacementFacts, 'line' | 'column' | 'label'>,
+  origin: string,
+  now: Date,
+): PlacementFacts {
+  const { id, partnerKey, partner, line, column, label } = placement;
+  const { text, href } = placementLink(placement, origin, now);
+  const status = partner ? partnerStatus(partner, now) : null;
+  return { id, partnerKey, text, href: href ?? null, line, column, label, status };
 }

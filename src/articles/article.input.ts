@@ -22,7 +22,8 @@ import { ArticleStatus } from './article.type.js';
 /** Sixteen million characters: the same bound as for a file. */
 const MOST_SOURCE = 16 * 1024 * 1024;
 const CHOSEN_STATUSES = [ArticleStatus.DRAFT, ArticleStatus.SCHEDULED, ArticleStatus.PUBLISHED, ArticleStatus.ARCHIVED];
-const SLUG_RULE = 'slug is 1 to 200 characters without "/", "?", "#", white space or control characters';
+const SLUG_RULE =
+  'slug is 1 to 200 characters without "/", "?", "#", white space or control characters, and not "." or ".."';
 
 @InputType({ isAbstract: true })
 abstract class ArticleDetailsInput {
@@ -32,8 +33,9 @@ abstract class ArticleDetailsInput {
   })
   @IsOptional()
   @IsString()
-  @Matches(/^\/?[^\s/?#\p{Cc}]+(?:\/[^\s/?#\p{Cc}]+)*\/?$/u, {
-    message: 'path is parts joined by "/", such as "/posts/my-post", without "?", "#" or white space',
+  @Matches(/^\/?(?!\.{1,2}(?:\/|$))[^\s/?#\p{Cc}]+(?:\/(?!\.{1,2}(?:\/|$))[^\s/?#\p{Cc}]+)*\/?$/u, {
+    message:
+      'path is parts joined by "/", such as "/posts/my-post", without "?", "#", white space or the parts "." and ".."',
     context: { code: 'PATH_INVALID' },
   })
   @MaxLength(1000, { message: 'path is at most 1,000 characters', context: { code: 'PATH_INVALID' } })
@@ -42,7 +44,7 @@ abstract class ArticleDetailsInput {
   @Field(() => String, { nullable: true, description: 'Last part of its address. Default: the last part of the path.' })
   @IsOptional()
   @IsString()
-  @Matches(/^[^\s/?#\p{Cc}]{1,200}$/u, { message: SLUG_RULE, context: { code: 'SLUG_INVALID' } })
+  @Matches(/^(?!\.{1,2}$)[^\s/?#\p{Cc}]{1,200}$/u, { message: SLUG_RULE, context: { code: 'SLUG_INVALID' } })
   slug?: string | null;
 
   @Field(() => String, {

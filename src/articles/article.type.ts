@@ -4,6 +4,8 @@ import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
 import { Node } from '../graphql/node.type.js';
 import { UserError } from '../graphql/user-error.type.js';
+import { AffiliatePartnerStatus } from '../partners/affiliate-partner.type.js';
+import type { PlacementFacts } from './article-view.js';
 
 export enum ArticleStatus {
   DRAFT = 'draft',
@@ -113,6 +115,12 @@ export class Placement {
     description: 'The explicit name its call gives; null: none. Needs `affiliates:read`.',
   })
   label!: string | null;
+
+  @Field(() => AffiliatePartnerStatus, {
+    nullable: true,
+    description: 'Whether its partner can be linked now; null: no partner has the key. Needs `affiliates:read`.',
+  })
+  status!: AffiliatePartnerStatus | PlacementFacts['status'];
 }
 
 @ObjectType({ implements: () => [Node], description: 'A Markdown document with what its front matter says.' })

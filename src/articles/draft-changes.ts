@@ -1,6 +1,9 @@
 import type { ArticleDraft } from './article-draft.js';
 import type { StoredArticle } from './article-differs.js';
+import { termSlug } from '../front-matter/hugo-url.js';
 import { RefusedError } from '../kernel/errors.js';
+
+const SCHEDULE_WITHOUT_DATE = 'A scheduled article needs publishedAt: the moment ahead from which readers see it.';
 
 /** What a caller may say of an article. undefined: not said; null: cleared. */
 export interface ArticleChanges {
@@ -32,6 +35,7 @@ export function newDraft(
   if (changes.path == null && changes.slug == null) {
     throw new RefusedError([{ code: 'PATH_REQUIRED', message: 'Give a path or a slug.', field: 'input.path' }]);
   }
+  checkTagNames(changes.tags);
   const path = normalPath(changes.path ?? changes.slug ?? '');
   return {
     path,
@@ -86,6 +90,7 @@ export function changedDraft(draft: ArticleDraft, changes: ArticleChanges, isTru
       field: `input.${name}`,
     }));
   if (problems.length > 0) throw new RefusedError(problems);
+  checkTagNames(changes.tags);
   const path = changes.path == null ? draft.path : normalPath(changes.path);
   const pathSlug = path === draft.path ? draft.slug : path.slice(path.lastIndexOf('/') + 1);
   const publishedAt = kept(changes.publishedAt, draft.publishedAt);
@@ -101,10 +106,25 @@ export function changedDraft(draft: ArticleDraft, changes: ArticleChanges, isTru
     source: changes.source ?? draft.source,
     tags: kept(changes.tags, draft.tags) ?? [],
     params: kept(changes.params, draft.params) ?? {},
-    status: storedStatus(changes.status, publishedAt) ?? draft.status,
+    status: storedStatus(changes.status, kept(changes.publishedAt, momentAhead(draft.publishedAt))) ?? draft.status,
     publishedAt,
     expiresAt: kept(changes.expiresAt, draft.expiresAt),
   };
+}
+
+/** A name that leaves no slug would otherwise be dropped without a word. @throws RefusedError TAG_NAME_INVALID. */
+function checkTagNames(names: readonly string[] | null | undefined): void {
+  const problems = (names ?? []).flatMap((name, place) => {
+    if (termSlug(name) !== '') return [];
+    const message = `No slug can be made of the tag "${name}". Use letters or digits.`;
+    return [{ code: 'TAG_NAME_INVALID', message, field: `input.tags.${place}` }];
+  });
+  if (problems.length > 0) throw new RefusedError(problems);
+}
+
+/** A moment that has passed schedules nothing: the article would be out at once. */
+function momentAhead(moment: Date | null): Date | null {
+  return moment && moment > new Date() ? moment : null;
 }
 
 function kept<T>(change: T | undefined, before: T): T {
@@ -119,7 +139,7 @@ function storedStatus(
   if (status == null) return undefined;
   if (status === 'scheduled' && publishedAt == null) {
     throw new RefusedError([
-      { code: 'PUBLISHED_AT_REQUIRED', message: 'A scheduled article needs publishedAt.', field: 'input.publishedAt' },
+      { code: 'PUBLISHED_AT_REQUIRED', message: SCHEDULE_WITHOUT_DATE, field: 'input.publishedAt' },
     ]);
   }
   return status === 'draft' || status === 'archived' ? status : 'published';

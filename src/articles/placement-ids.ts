@@ -81,22 +81,53 @@ function mint(path: string, call: PlacementCall, ordinal: number, isFree: (id: s
   }
 }
 
+/** One pass of the matching: calls and old placements that give the same text meet in order; undefined takes no part. */
+interface MatchRule {
+  readonly ofCall: (call: PlacementCall) => string | undefined;
+  readonly ofKnown: (known: KnownPlacement) => string | undefined;
+}
+
+const byName = ({ partnerKey, label }: PlacementCall) =>
+  label === undefined ? undefined : JSON.stringify([partnerKey, label]);
+const byText = ({ partnerKey, label, text }: PlacementCall) =>
+  label === undefined ? JSON.stringify([partnerKey, text]) : undefined;
+const byPartner = ({ partnerKey, label }: PlacementCall) => (label === undefined ? partnerKey : undefined);
+
+/** In the order in which they are tried. */
+const MATCH_RULES: readonly MatchRule[] = [
+  { ofCall: byName, ofKnown: byName },
+  { ofCall: byText, ofKnown: byText },
+  { ofCall: byPartner, ofKnown: (known) => (known.retired ? undefined : byPartner(known)) },
+];
+
+/** Linear in calls and placements: a page of thousands of links is saved while others wait for this process. */
 function matchKnown(calls: readonly PlacementCall[], known: readonly KnownPlacement[]): Map<number, KnownPlacement> {
   const matches = new Map<number, KnownPlacement>();
   const free = new Set([...known].sort(livingFirst));
-  const match = (matching: (call: PlacementCall, old: KnownPlacement) => boolean): void => {
+  for (const rule of MATCH_RULES) {
+    const waiting = queues(free, rule.ofKnown);
     for (const [index, call] of calls.entries()) {
-      if (matches.has(index)) continue;
-      const old = [...free].find((placement) => placement.partnerKey === call.partnerKey && matching(call, placement));
+      const key = matches.has(index) ? undefined : rule.ofCall(call);
+      const old = key === undefined ? undefined : waiting.get(key)?.next().value;
       if (!old) continue;
       matches.set(index, old);
       free.delete(old);
     }
-  };
-  match((call, old) => call.label !== undefined && call.label === old.label);
-  match((call, old) => call.label === undefined && old.label === undefined && call.text === old.text);
-  match((call, old) => call.label === undefined && old.label === undefined && !old.retired);
+  }
   return matches;
+}
+
+/** Those with the same key, each to be handed out once, in order. */
+function queues(known: Iterable<KnownPlacement>, keyOf: MatchRule['ofKnown']): Map<string, Iterator<KnownPlacement>> {
+  const lists = new Map<string, KnownPlacement[]>();
+  for (const placement of known) {
+    const key = keyOf(placement);
+    if (key === undefined) continue;
+    const list = lists.get(key);
+    if (list) list.push(placement);
+    else lists.set(key, [placement]);
+  }
+  return new Map([...lists].map(([key, list]) => [key, list.values()]));
 }
 
 function livingFirst(left: KnownPlacement, right: KnownPlacement): number {

@@ -43,11 +43,7 @@ export class PreviewService {
     ];
     return {
       html,
-      placements: placements.map((placement) => {
-        const { id, partnerKey, line, column, label } = placement;
-        const { text, href } = this.renderer.link(placement);
-        return { id, partnerKey, text, href: href ?? null, line, column, label };
-      }),
+      placements: placements.map((placement) => this.renderer.facts(placement)),
       diagnostics: found.sort((a, b) => a.line - b.line || a.column - b.column),
     };
   }

@@ -3,16 +3,19 @@ import type { ValidationError } from 'class-validator';
 import { validate } from 'class-validator';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError, WaypostError } from '../kernel/errors.js';
+import { unstorableTexts } from './unstorable-text.js';
 
 /**
  * Applies the class-validator rules of an input class. Unlike a pipe it answers with paths (`input.destinationUrl`)
  * that become `userErrors` (`input.targets.0.key` inside a list), and it needs nothing global, so that it works in a host with pipes of its own.
+ * Texts that the database cannot keep are refused everywhere.
  * @throws RefusedError with one problem per broken rule.
  */
 export async function checkInput<T extends object>(type: new () => T, input: T): Promise<T> {
   const instance = plainToInstance(type, { ...input });
   const errors = await validate(instance, { forbidUnknownValues: false });
-  if (errors.length > 0) throw new RefusedError(errors.flatMap((error) => problemsOf(error, 'input')));
+  const problems = [...errors.flatMap((error) => problemsOf(error, 'input')), ...unstorableTexts(input, 'input')];
+  if (problems.length > 0) throw new RefusedError(problems);
   return instance;
 }
 

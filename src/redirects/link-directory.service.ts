@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { LinkDirectory } from './link-directory.js';
 import { readPartnerRow, type LinkRowOptions, type PartnerRow } from './link-rows.js';
 import { readLinkSnapshot, writeLinkSnapshot } from './link-snapshot.js';
-import { PlacementIds } from './placement-ids.js';
+import { PlacementIds, idsByPartner } from './placement-ids.js';
 
 export interface LinkDirectoryOptions {
   /** A connection of its own, past any pooler: it listens. */
@@ -202,8 +202,7 @@ export class LinkDirectoryService {
   /** @returns keys of the partners whose placements have changed. */
   private movePlacements(delta: Delta): Set<string> {
     const owners = new Map(delta.placements.map(({ id, partnerKey }) => [id, partnerKey]));
-    const added = new Map<string, string[]>();
-    for (const [id, key] of owners) added.set(key, [...(added.get(key) ?? []), id]);
+    const added = idsByPartner(owners);
     const touched = new Set<string>();
     for (const [key, ids] of this.placements) {
       const lost = delta.placementIds.filter((id) => owners.get(id) !== key && ids.has(id));

@@ -59,6 +59,17 @@ export class PlacementIds {
   }
 }
 
+/** @param owners the partner key of each placement id. */
+export function idsByPartner(owners: Iterable<readonly [id: string, partnerKey: string]>): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const [id, key] of owners) {
+    const known = ids.get(key);
+    if (known) known.push(id);
+    else ids.set(key, [id]);
+  }
+  return ids;
+}
+
 const shortId = /^[0-9a-f]{12}$/;
 
 const numberOf = (id: string): number => Number.parseInt(id, 16);

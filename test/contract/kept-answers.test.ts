@@ -9,7 +9,7 @@ const schema = committedSchema();
 /** Reached from a field whose answers are kept, and never kept itself: each needs a scope, so that a stranger gets an error. */
 const NOT_KEPT: Readonly<Record<string, 'all' | readonly string[]>> = {
   Article: ['revisions'],
-  Placement: ['label', 'clicks'],
+  Placement: ['label', 'status', 'clicks'],
   ArticleRevisionConnection: 'all',
   ArticleRevisionEdge: 'all',
   ArticleRevision: 'all',

@@ -103,6 +103,10 @@ describe('an article', () => {
     const set = (mutation: string) => waypost.data(`mutation { ${mutation}(key: "vpn") { userErrors { code } } }`);
     await set('pauseAffiliatePartner');
     expect((await read('pause', 'html')).html).toBe('<p>Deal Deal</p>\n');
+    expect((await read('pause', 'placements { status }', ADMIN_TOKEN)).placements).toEqual([
+      { status: 'PAUSED' },
+      { status: 'PAUSED' },
+    ]);
     await set('resumeAffiliatePartner');
     expect((await read('pause', 'html')).html.match(/<a /g)).toHaveLength(2);
   });
@@ -133,6 +137,41 @@ describe('an article', () => {
     expect(createArticle).toEqual({
       article: null,
       userErrors: [{ code: 'PATH_TAKEN', message: expect.stringContaining('"/taken"'), field: 'input.slug' }],
+    });
+  });
+
+  it.each([
+    [{ title: 'a\0b' }, 'TEXT_NOT_STORABLE', 'input.title'],
+    [{ source: 'half \ud83d' }, 'TEXT_NOT_STORABLE', 'input.source'],
+    [{ params: { list: [{ a: '\0' }] } }, 'TEXT_NOT_STORABLE', 'input.params.list.0.a'],
+    [{ tags: ['fine', '😀'] }, 'TAG_NAME_INVALID', 'input.tags.1'],
+    [{ path: '/a/../b' }, 'PATH_INVALID', 'input.path'],
+    [{ slug: '..' }, 'SLUG_INVALID', 'input.slug'],
+    [{ status: 'SCHEDULED' }, 'PUBLISHED_AT_REQUIRED', 'input.publishedAt'],
+  ])('is refused with %j by %s', async (wrong, code, field) => {
+    const input = { path: '/wrong', title: 'T', source: 'S', ...wrong };
+    const { createArticle } = await waypost.data(CREATE_ARTICLE, { input });
+    expect(createArticle).toMatchObject({ article: null, userErrors: [{ code, field }] });
+  });
+
+  it('is not published by scheduling it without a moment ahead', async () => {
+    const { id } = await publish('back', 'Out', { publishedAt: '2020-01-01T00:00:00Z' });
+    const update = async (input: object) =>
+      (
+        await waypost.data(
+          `mutation ($input: UpdateArticleInput!) {
+            updateArticle(input: $input) { article { status } userErrors { code field } }
+          }`,
+          { input: { id, ...input } },
+        )
+      ).updateArticle;
+    await update({ expectedRevision: 1, status: 'ARCHIVED' });
+    expect(await update({ expectedRevision: 2, status: 'SCHEDULED' })).toMatchObject({
+      userErrors: [{ code: 'PUBLISHED_AT_REQUIRED', field: 'input.publishedAt' }],
+    });
+    expect(await update({ expectedRevision: 2, status: 'SCHEDULED', publishedAt: '2999-01-01T00:00:00Z' })).toEqual({
+      article: { status: 'SCHEDULED' },
+      userErrors: [],
     });
   });
 
