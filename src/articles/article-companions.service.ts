@@ -10,6 +10,8 @@ import type { ArticleBody, ArticleLoaders, LivingPlacement } from './article-loa
 export interface Companions {
   /** Columns that the fields are made of. */
   readonly select: readonly (keyof ArticleSummary)[];
+  /** Whether places in the list are asked for, which are made of the columns that it is ordered by. */
+  readonly readsCursors: boolean;
   /** Expressions by the name that their value has, where the article is `article`. */
   readonly sql: Readonly<Record<string, string>>;
   /** Takes the values of one article. */
@@ -74,9 +76,13 @@ const PLACEMENTS_SQL = `(SELECT json_agg(json_build_object('id', placement.id, '
     ORDER BY placement.position)
   FROM waypost.placements placement WHERE placement.article_id = article.id AND placement.retired_at IS NULL)`;
 
-/** `fields`: those of `Article` that are asked for here; `everywhere`: `Type.field` of the whole operation. */
+/**
+ * `fields`: those of `Article` that are asked for here; `asked`: those of the field that is resolved; `everywhere`: `Type.field`
+ * of the whole operation.
+ */
 export function companionsFor(
   fields: ReadonlySet<string>,
+  asked: ReadonlySet<string>,
   everywhere: ReadonlySet<string>,
   { body, tags, placements }: ArticleLoaders,
   request: object,
@@ -89,6 +95,7 @@ export function companionsFor(
   };
   return {
     select: columnsOf(fields),
+    readsCursors: asked.has('edges') || asked.has('pageInfo'),
     sql,
     take: (article, values) => {
       const { id } = article;

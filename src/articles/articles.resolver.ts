@@ -209,7 +209,8 @@ export class ArticlesResolver {
   private companions(context: RequestContext, info: GraphQLResolveInfo | undefined, ways: readonly string[][]) {
     if (!info) return undefined;
     const fields = ways.flatMap((way) => [...selectedFields(info, way)]);
-    return companionsFor(new Set(fields), operationFields(info), this.loaders.of(context), context.req);
+    const asked = selectedFields(info, []);
+    return companionsFor(new Set(fields), asked, operationFields(info), this.loaders.of(context), context.req);
   }
 
   private async seesDrafts(context: RequestContext): Promise<boolean> {

@@ -92,7 +92,10 @@ export class ArticlesService {
     if (path != null) where.push(`article.path = ${parameters.place(normalPath(path))}`);
     if (slug != null) where.push(`article.slug = ${parameters.place(slug)}`);
     if (address.locale != null) where.push(`article.locale = ${parameters.place(address.locale)}`);
-    const found = await this.readSummaries(where, parameters, companions);
+    const found = await this.readSummaries(where, parameters, {
+      ...alongside(companions, ADDRESS),
+      isPlannedOnce: true,
+    });
     const preferred = found.filter((article) => article.locale === this.defaultLocale);
     const candidates = address.locale == null && preferred.length > 0 ? preferred : found;
     const paths = new Set(candidates.map((article) => article.path));
@@ -116,7 +119,7 @@ export class ArticlesService {
   findArticles(ids: readonly string[], includeHidden: boolean): Promise<ArticleSummary[]> {
     const parameters = new SqlParameters();
     const where = [includeHidden ? 'true' : PUBLIC_SQL, `article.id = ANY(${parameters.place(ids)}::uuid[])`];
-    return this.readSummaries(where, parameters, undefined, ids.length);
+    return this.readSummaries(where, parameters, { page: { size: ids.length, backward: false } });
   }
 
   listArticles(
@@ -131,7 +134,7 @@ export class ArticlesService {
     if (filter) where.push(filterSql(filter, (part) => articleConditionsSql(part, parameters)));
     const sort = sortKeys(order);
     const query = pageQuery(page, where, parameters, includeHidden, sort);
-    const sorted = sort.map(({ name }) => SORT_COLUMNS[name].property);
+    const sorted = companions?.readsCursors ? sort.map(({ name }) => SORT_COLUMNS[name].property) : [];
     return findPage(this.dataSource, { ...query, ...alongside(companions, sorted), isPlannedOnce: !filter });
   }
 
@@ -252,8 +255,7 @@ export class ArticlesService {
   private readSummaries(
     where: readonly string[],
     parameters: SqlParameters,
-    companions?: Companions,
-    most = 100,
+    more: Partial<PageQuery<ArticleEntity>>,
   ): Promise<ArticleSummary[]> {
     return findPage<ArticleEntity>(this.dataSource, {
       entity: ArticleEntity,
@@ -262,12 +264,15 @@ export class ArticlesService {
       parameters,
       columns: [{ sql: 'article.id', type: 'uuid', descending: false, nullable: false }],
       sortValues: (article) => [article.id],
-      page: { size: most, backward: false },
-      isPlannedOnce: true,
-      ...alongside(companions, ['path', 'locale', 'slug']),
+      page: { size: 100, backward: false },
+      select: SUMMARY_COLUMNS,
+      ...more,
     }).then((page) => [...page.nodes]);
   }
 }
+
+/** What tells articles apart that have the same slug. */
+const ADDRESS = ['path', 'locale', 'slug'] as const;
 
 /** `needed`: properties to read, whatever is asked for. */
 function alongside(

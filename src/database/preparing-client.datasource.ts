@@ -35,7 +35,7 @@ export function preparingClient(canPrepare: boolean): typeof pg.Client {
 
     constructor(config?: string | pg.ClientConfig) {
       super(config);
-      const query = this.query.bind(this) as Query;
+      const query: Query = (...call) => (super.query as Query).apply(this, call);
       const prepared = (sql: unknown, values?: unknown, done?: Done): Promise<pg.QueryResult> => {
         const name = typeof sql === 'string' && Array.isArray(values) ? this.nameOf(sql) : undefined;
         if (name === undefined) return query(sql, values, done);

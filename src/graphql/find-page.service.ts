@@ -170,13 +170,15 @@ function connectionOf<Row extends ObjectLiteral>(
 }
 
 function entityOf(columns: readonly ColumnMetadata[], values: RawRow): ObjectLiteral {
-  const row = {};
-  for (const column of columns) column.setEntityValue(row, values[column.databaseName]);
+  const row: ObjectLiteral = {};
+  for (const { propertyName, databaseName } of columns) row[propertyName] = values[databaseName];
   return row;
 }
 
 function valuesAlong(along: Readonly<Record<string, string>> = {}, values: RawRow): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(along).map((name) => [name, values[ALONG + name]]));
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(along)) found[name] = values[ALONG + name];
+  return found;
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -12,9 +12,9 @@ export async function captureSql<T>(
   // oxlint-disable-next-line typescript/unbound-method -- called with its own `this` below
   const send = pg.Client.prototype.query as (...parameters: unknown[]) => unknown;
   pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]): never {
-    const [config] = parameters;
-    statements.push(typeof config === 'string' ? config : (config as { text: string }).text);
-    values.push(Array.isArray(parameters[1]) ? parameters[1] : []);
+    const [config, given] = parameters as [string | { text: string; values?: unknown[] }, unknown];
+    statements.push(typeof config === 'string' ? config : config.text);
+    values.push(Array.isArray(given) ? given : typeof config === 'string' ? [] : (config.values ?? []));
     return send.apply(this, parameters) as never;
   };
   try {

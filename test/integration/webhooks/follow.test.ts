@@ -59,7 +59,11 @@ async function beginAnew(receiver: Receiver, { type }: Message): Promise<void> {
 /** Without the pauses after failures. Leases keep their time: without it two nodes would send for one webhook. */
 async function serveAtOnce(node: WebhookNode): Promise<void> {
   await node.dataSource.query('UPDATE waypost.webhooks SET retry_at = NULL');
-  await node.dataSource.query(`UPDATE waypost.webhook_deliveries SET next_attempt_at = now() WHERE status = 'pending'`);
+  // What the other node is writing at the moment is due the next time: waiting for it in another order would be a deadlock.
+  await node.dataSource.query(
+    `UPDATE waypost.webhook_deliveries SET next_attempt_at = now() WHERE id IN (
+       SELECT id FROM waypost.webhook_deliveries WHERE status = 'pending' FOR UPDATE SKIP LOCKED)`,
+  );
   await node.serve();
 }
 
