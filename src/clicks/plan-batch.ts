@@ -1,8 +1,9 @@
-import { compareClickIds, writeClickId, type ClickId } from './click-id.js';
+import { writeClickId, type ClickId } from './click-id.js';
 import { ClickCounts, dayOf, type CountedFacts } from './click-counts.js';
 import { processClick, type DropReason, type KeptClick, type StepContext } from './click-steps.js';
 import { clickMarks, type LoggedClick } from './logged-click.js';
 import type { Agent } from './user-agent.js';
+import { sortByVisitor } from './visitor-order.js';
 
 /** What a batch is, each click seen alone. */
 export interface JudgedBatch {
@@ -58,8 +59,10 @@ export interface BatchPlan {
   readonly rows: readonly ClickRow[];
   /** Stored clicks that an older one, which came later, has shown to be duplicates. */
   readonly uncounted: readonly StoredClick[];
-  /** Visits that are new or have grown. */
-  readonly visits: readonly Visit[];
+  /** By visitor, as the clicks were. */
+  readonly newVisits: readonly Visit[];
+  /** Stored visits as they are now. */
+  readonly grownVisits: readonly Visit[];
   readonly counts: ClickCounts;
 }
 
@@ -73,11 +76,12 @@ interface OpenVisit {
 
 /** What the batch changes, seen beside what is stored. First it learns the visits, then it may ask for neighbours, then it plans. */
 export class BatchPlanner {
+  /** Clicks whose visitors' stored visits it wants to learn, by visitor, and those of one visitor as they came. */
+  readonly visitors: readonly ClickRow[];
   private readonly rows: ClickRow[];
   private readonly counts = new ClickCounts();
   private readonly openVisits: OpenVisit[] = [];
   /** By `visitorKey`, which is not always unique: who looks something up compares the visitor. */
-  private readonly visitsByVisitor = new Map<number, OpenVisit[]>();
   private readonly storedByVisitor = new Map<number, Visit[]>();
 
   constructor(
@@ -86,11 +90,7 @@ export class BatchPlanner {
     private readonly windowMs: number,
   ) {
     this.rows = batch.kept.map((kept) => clickRow(kept, articleOf));
-  }
-
-  /** Clicks whose visitors' stored visits it wants to learn. One visitor may stand twice. */
-  get visitors(): readonly ClickRow[] {
-    return this.rows.filter((row) => row.hasVisitor);
+    this.visitors = sortByVisitor(this.rows.filter((row) => row.hasVisitor));
   }
 
   /** @param visits every stored visit of these visitors on the days of their clicks. */
@@ -101,8 +101,13 @@ export class BatchPlanner {
       if (known === undefined) this.storedByVisitor.set(key, [visit]);
       else known.push(visit);
     }
-    for (const row of this.visitors) this.openVisit(row);
-    for (const { clicks } of this.openVisits) clicks.sort((one, other) => compareClickIds(one.id, other.id));
+    let first = 0;
+    for (const [index, row] of this.visitors.entries()) {
+      const next = this.visitors[index + 1];
+      if (next !== undefined && isSameVisitor(row, next)) continue;
+      this.openVisits.push(...this.visitsOf(this.visitors.slice(first, index + 1)));
+      first = index + 1;
+    }
   }
 
   /** Visits into which the batch brings clicks that are not newer than all stored ones: their neighbours have to be looked at. */
@@ -116,12 +121,11 @@ export class BatchPlanner {
 
   /** @param neighbours stored clicks of `lateVisits`, duplicates too. */
   plan(neighbours: readonly (StoredClick & { readonly visit: Visit })[]): BatchPlan {
-    const uncounted = this.openVisits.flatMap((open) =>
-      this.markDuplicates(
-        open,
-        neighbours.filter(({ visit }) => visit === open.stored),
-      ),
-    );
+    const byVisit = groupByVisit(neighbours);
+    const uncounted: StoredClick[] = [];
+    for (const open of this.openVisits) {
+      uncounted.push(...this.markDuplicates(open, open.stored === undefined ? [] : (byVisit.get(open.stored) ?? [])));
+    }
     for (const row of this.rows) {
       if (row.isCounted) this.counts.addClick(row);
       else this.counts.addFiltered(row, 'duplicate');
@@ -134,7 +138,8 @@ export class BatchPlanner {
     return {
       rows: this.rows.filter((row) => !row.isPrivate),
       uncounted,
-      visits: this.openVisits.map(grownVisit),
+      newVisits: this.openVisits.filter(({ stored }) => stored === undefined).map(grownVisit),
+      grownVisits: this.openVisits.filter(({ stored }) => stored !== undefined).map(grownVisit),
       counts: this.counts,
     };
   }
@@ -147,26 +152,27 @@ export class BatchPlanner {
     }
   }
 
-  /** Puts a click to its visit; the first of a visit counts its visitor where he has not been yet. */
-  private openVisit(row: ClickRow): void {
-    const day = dayOf(row.atMs);
-    const key = visitorKey(day, row.visitorHigh, row.visitorLow);
-    const opened = this.visitsByVisitor.get(key) ?? [];
-    const ofVisitor = opened.filter((open) => open.day === day && isSameVisitor(open.first, row));
-    const same = ofVisitor.find((open) => isSameLink(open.first, row));
-    if (same !== undefined) {
-      same.clicks.push(row);
-      return;
+  /** The visits that a visitor's clicks belong to; the first of a visit counts its visitor where he has not been yet. */
+  private visitsOf(clicks: readonly ClickRow[]): OpenVisit[] {
+    const visits: OpenVisit[] = [];
+    for (const row of clicks) {
+      const day = dayOf(row.atMs);
+      const same = visits.find((open) => open.day === day && isSameLink(open.first, row));
+      if (same === undefined) visits.push(this.openVisit(row, day, visits));
+      else same.clicks.push(row);
     }
-    const storedOfVisitor = (this.storedByVisitor.get(key) ?? []).filter(
-      (visit) => visit.day === day && isSameVisitor(visit, row),
-    );
-    const stored = storedOfVisitor.find((visit) => isSameLink(visit, row));
-    const open = { stored, day, first: row, clicks: [row] };
-    if (stored === undefined) this.countVisitor(row, day, [...storedOfVisitor, ...ofVisitor.map(({ first }) => first)]);
-    this.openVisits.push(open);
-    opened.push(open);
-    this.visitsByVisitor.set(key, opened);
+    return visits;
+  }
+
+  private openVisit(row: ClickRow, day: number, opened: readonly OpenVisit[]): OpenVisit {
+    const stored = this.storedByVisitor.get(visitorKey(day, row.visitorHigh, row.visitorLow)) ?? noVisits;
+    const ofVisitor = stored.filter((visit) => visit.day === day && isSameVisitor(visit, row));
+    const same = ofVisitor.find((visit) => isSameLink(visit, row));
+    if (same === undefined) {
+      const before = opened.filter((open) => open.day === day).map(({ first }) => first);
+      this.countVisitor(row, day, [...ofVisitor, ...before]);
+    }
+    return { stored: same, day, first: row, clicks: [row] };
   }
 
   /** @param before where he has been on this day. A link outside of articles, or without a placement, is told apart as if it were one. */
@@ -256,6 +262,18 @@ const spanOf = (clicks: readonly ClickRow[]): { fromMs: number; toMs: number } =
   fromMs: clicks[0]?.atMs ?? Infinity,
   toMs: clicks.at(-1)?.atMs ?? -Infinity,
 });
+
+const noVisits: readonly Visit[] = [];
+
+function groupByVisit(neighbours: readonly (StoredClick & { readonly visit: Visit })[]): Map<Visit, StoredClick[]> {
+  const groups = new Map<Visit, StoredClick[]>();
+  for (const neighbour of neighbours) {
+    const known = groups.get(neighbour.visit);
+    if (known === undefined) groups.set(neighbour.visit, [neighbour]);
+    else known.push(neighbour);
+  }
+  return groups;
+}
 
 interface Visitor {
   readonly visitorHigh: number;
