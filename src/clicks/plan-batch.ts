@@ -74,6 +74,13 @@ interface OpenVisit {
   readonly clicks: ClickRow[];
 }
 
+/** A stored visit, and where its clicks have to be looked at. */
+export interface LateVisit {
+  readonly visit: Visit;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** What the batch changes, seen beside what is stored. First it learns the visits, then it may ask for neighbours, then it plans. */
 export class BatchPlanner {
   /** Clicks whose visitors' stored visits it wants to learn, by visitor, and those of one visitor as they came. */
@@ -101,22 +108,25 @@ export class BatchPlanner {
       if (known === undefined) this.storedByVisitor.set(key, [visit]);
       else known.push(visit);
     }
-    let first = 0;
-    for (const [index, row] of this.visitors.entries()) {
-      const next = this.visitors[index + 1];
-      if (next !== undefined && isSameVisitor(row, next)) continue;
-      this.openVisits.push(...this.visitsOf(this.visitors.slice(first, index + 1)));
-      first = index + 1;
+    let visitor: ClickRow | undefined;
+    let firstOfVisitor = 0;
+    for (const row of this.visitors) {
+      if (visitor === undefined || !isSameVisitor(visitor, row)) firstOfVisitor = this.openVisits.length;
+      visitor = row;
+      this.putToVisit(row, firstOfVisitor);
     }
   }
 
   /** Visits into which the batch brings clicks that are not newer than all stored ones: their neighbours have to be looked at. */
-  get lateVisits(): readonly { readonly visit: Visit; readonly fromMs: number; readonly toMs: number }[] {
-    return this.openVisits.flatMap(({ stored, clicks }) => {
+  get lateVisits(): readonly LateVisit[] {
+    const late: LateVisit[] = [];
+    for (const { stored, clicks } of this.openVisits) {
+      if (stored === undefined) continue;
       const { fromMs, toMs } = spanOf(clicks);
-      if (stored === undefined || fromMs > stored.lastMs) return [];
-      return [{ visit: stored, fromMs: fromMs - this.windowMs, toMs: toMs + this.windowMs }];
-    });
+      if (fromMs > stored.lastMs) continue;
+      late.push({ visit: stored, fromMs: fromMs - this.windowMs, toMs: toMs + this.windowMs });
+    }
+    return late;
   }
 
   /** @param neighbours stored clicks of `lateVisits`, duplicates too. */
@@ -124,7 +134,10 @@ export class BatchPlanner {
     const byVisit = groupByVisit(neighbours);
     const uncounted: StoredClick[] = [];
     for (const open of this.openVisits) {
-      uncounted.push(...this.markDuplicates(open, open.stored === undefined ? [] : (byVisit.get(open.stored) ?? [])));
+      // Nearly all of them.
+      if (open.stored === undefined && open.clicks.length === 1) continue;
+      const stored = open.stored === undefined ? undefined : byVisit.get(open.stored);
+      uncounted.push(...this.markDuplicates(open, stored ?? []));
     }
     for (const row of this.rows) {
       if (row.isCounted) this.counts.addClick(row);
@@ -152,41 +165,38 @@ export class BatchPlanner {
     }
   }
 
-  /** The visits that a visitor's clicks belong to; the first of a visit counts its visitor where he has not been yet. */
-  private visitsOf(clicks: readonly ClickRow[]): OpenVisit[] {
-    const visits: OpenVisit[] = [];
-    for (const row of clicks) {
-      const day = dayOf(row.atMs);
-      const same = visits.find((open) => open.day === day && isSameLink(open.first, row));
-      if (same === undefined) visits.push(this.openVisit(row, day, visits));
-      else same.clicks.push(row);
+  /**
+   * Puts a click to its visit; the first of a visit counts its visitor where he has not been yet.
+   * @param firstOfVisitor where the open visits of its visitor begin.
+   */
+  private putToVisit(row: ClickRow, firstOfVisitor: number): void {
+    const day = dayOf(row.atMs);
+    for (let index = firstOfVisitor; index < this.openVisits.length; index++) {
+      const open = this.openVisits[index] as OpenVisit;
+      if (open.day === day && isSameLink(open.first, row)) {
+        open.clicks.push(row);
+        return;
+      }
     }
-    return visits;
+    const known = this.storedByVisitor.get(visitorKey(day, row.visitorHigh, row.visitorLow));
+    const ofVisitor = known?.filter((visit) => visit.day === day && isSameVisitor(visit, row)) ?? noVisits;
+    const stored = ofVisitor.find((visit) => isSameLink(visit, row));
+    if (stored === undefined) this.countVisitor(row, day, ofVisitor, firstOfVisitor);
+    this.openVisits.push({ stored, day, first: row, clicks: [row] });
   }
 
-  private openVisit(row: ClickRow, day: number, opened: readonly OpenVisit[]): OpenVisit {
-    const stored = this.storedByVisitor.get(visitorKey(day, row.visitorHigh, row.visitorLow)) ?? noVisits;
-    const ofVisitor = stored.filter((visit) => visit.day === day && isSameVisitor(visit, row));
-    const same = ofVisitor.find((visit) => isSameLink(visit, row));
-    if (same === undefined) {
-      const before = opened.filter((open) => open.day === day).map(({ first }) => first);
-      this.countVisitor(row, day, [...ofVisitor, ...before]);
+  /** A link outside of articles, or without a placement, is told apart as if it were one. */
+  private countVisitor(row: ClickRow, day: number, stored: readonly Visit[], firstOfVisitor: number): void {
+    const { all, partner, article, placement } = this.counts.dailyOf(row);
+    const before: VisitedLink[] = [...stored];
+    for (let index = firstOfVisitor; index < this.openVisits.length; index++) {
+      const open = this.openVisits[index] as OpenVisit;
+      if (open.day === day) before.push(open.first);
     }
-    return { stored: same, day, first: row, clicks: [row] };
-  }
-
-  /** @param before where he has been on this day. A link outside of articles, or without a placement, is told apart as if it were one. */
-  private countVisitor(row: ClickRow, day: number, before: readonly VisitedLink[]): void {
-    if (before.length === 0) this.counts.addVisitor(day, 'all', '');
-    if (before.every(({ partnerKey }) => partnerKey !== row.partnerKey)) {
-      this.counts.addVisitor(day, 'partner', row.partnerKey);
-    }
-    if (before.every(({ articleId }) => articleId !== row.articleId)) {
-      this.counts.addVisitor(day, 'article', row.articleId);
-    }
-    if (before.every(({ placementId }) => placementId !== row.placementId)) {
-      this.counts.addVisitor(day, 'placement', row.placementId);
-    }
+    if (before.length === 0) all.visitors++;
+    if (before.every(({ partnerKey }) => partnerKey !== row.partnerKey)) partner.visitors++;
+    if (before.every(({ articleId }) => articleId !== row.articleId)) article.visitors++;
+    if (before.every(({ placementId }) => placementId !== row.placementId)) placement.visitors++;
   }
 
   /**
@@ -263,7 +273,7 @@ const spanOf = (clicks: readonly ClickRow[]): { fromMs: number; toMs: number } =
   toMs: clicks.at(-1)?.atMs ?? -Infinity,
 });
 
-const noVisits: readonly Visit[] = [];
+const noVisits: readonly never[] = [];
 
 function groupByVisit(neighbours: readonly (StoredClick & { readonly visit: Visit })[]): Map<Visit, StoredClick[]> {
   const groups = new Map<Visit, StoredClick[]>();

@@ -2,10 +2,8 @@ import type pg from 'pg';
 import { clickIdText, writeClickId } from './click-id.js';
 import { column, uuidBytes } from './columns.js';
 import type { LoggedClick } from './logged-click.js';
-import type { BatchPlanner, StoredClick, Visit } from './plan-batch.js';
+import type { LateVisit, StoredClick, Visit } from './plan-batch.js';
 import type { Device } from './user-agent.js';
-
-type LateVisit = BatchPlanner['lateVisits'][number];
 
 interface NeighbourRecord {
   readonly number: number;

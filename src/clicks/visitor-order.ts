@@ -21,7 +21,7 @@ export function sortByVisitor<Click extends VisitorsClick>(clicks: readonly Clic
   return sorted;
 }
 
-function sortTies<Click extends VisitorsClick>(sorted: Click[]): void {
+function sortTies(sorted: VisitorsClick[]): void {
   let start = 0;
   for (let end = 1; end <= sorted.length; end++) {
     if (end < sorted.length && sorted[end]?.visitorHigh === sorted[start]?.visitorHigh) continue;
