@@ -193,7 +193,11 @@ function watchServer(server: BenchServer) {
 async function measureBare(world: BenchWorld): Promise<LoadResult> {
   const server = await world.startServer('bare');
   await world.load(server.port, 64, 1);
+  const timesBefore = readThreadTimes(server.processId);
   const result = await world.load(server.port, 64, Math.max(5, number('seconds')));
+  console.log(
+    `\nBare: ${describePerClick(timesBefore, readThreadTimes(server.processId), result.requests)}, without the load`,
+  );
   await server.stop();
   return result;
 }

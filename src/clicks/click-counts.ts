@@ -71,7 +71,7 @@ interface LinkCounts {
   readonly dimensions: Record<Dimension, Map<string, number>>;
 }
 
-interface DailyCountsOfLink {
+export interface DailyCountsOfLink {
   readonly all: DailyCount;
   readonly partner: DailyCount;
   readonly article: DailyCount;

@@ -1,5 +1,5 @@
 import { writeClickId, type ClickId } from './click-id.js';
-import { ClickCounts, dayOf, type CountedFacts } from './click-counts.js';
+import { ClickCounts, dayOf, type CountedFacts, type DailyCountsOfLink } from './click-counts.js';
 import { processClick, type DropReason, type KeptClick, type StepContext } from './click-steps.js';
 import { clickMarks, type LoggedClick } from './logged-click.js';
 import type { Agent } from './user-agent.js';
@@ -35,6 +35,12 @@ export interface Visit {
   readonly lastMs: number;
 }
 
+/** A visit as it stands in the database. */
+export interface StoredVisit extends Visit {
+  /** Where its row is, for as long as the transaction lasts. */
+  readonly place: string;
+}
+
 /** A stored click as far as its correction needs it. */
 export interface StoredClick extends CountedFacts {
   /** 32 hex digits: they sort as the id's bytes do. */
@@ -62,13 +68,13 @@ export interface BatchPlan {
   /** By visitor, as the clicks were. */
   readonly newVisits: readonly Visit[];
   /** Stored visits as they are now. */
-  readonly grownVisits: readonly Visit[];
+  readonly grownVisits: readonly StoredVisit[];
   readonly counts: ClickCounts;
 }
 
 /** A visit with the clicks that the batch adds to it. */
 interface OpenVisit {
-  readonly stored: Visit | undefined;
+  readonly stored: StoredVisit | undefined;
   readonly day: number;
   readonly first: ClickRow;
   readonly clicks: ClickRow[];
@@ -89,7 +95,7 @@ export class BatchPlanner {
   private readonly counts = new ClickCounts();
   private readonly openVisits: OpenVisit[] = [];
   /** By `visitorKey`, which is not always unique: who looks something up compares the visitor. */
-  private readonly storedByVisitor = new Map<number, Visit[]>();
+  private readonly storedByVisitor = new Map<number, StoredVisit[]>();
 
   constructor(
     private readonly batch: JudgedBatch,
@@ -101,19 +107,22 @@ export class BatchPlanner {
   }
 
   /** @param visits every stored visit of these visitors on the days of their clicks. */
-  learnVisits(visits: readonly Visit[]): void {
+  learnVisits(visits: readonly StoredVisit[]): void {
     for (const visit of visits) {
       const key = visitorKey(visit.day, visit.visitorHigh, visit.visitorLow);
       const known = this.storedByVisitor.get(key);
       if (known === undefined) this.storedByVisitor.set(key, [visit]);
       else known.push(visit);
     }
-    let visitor: ClickRow | undefined;
-    let firstOfVisitor = 0;
-    for (const row of this.visitors) {
-      if (visitor === undefined || !isSameVisitor(visitor, row)) firstOfVisitor = this.openVisits.length;
-      visitor = row;
-      this.putToVisit(row, firstOfVisitor);
+    let start = 0;
+    for (let end = 1; end <= this.visitors.length; end++) {
+      const first = this.visitors[start] as ClickRow;
+      const next = this.visitors[end];
+      if (next !== undefined && isSameVisitor(first, next) && dayOf(first.atMs) === dayOf(next.atMs)) continue;
+      const stored = this.storedOf(first);
+      if (end - start === 1 && stored.length === 0) this.openOnlyVisit(first);
+      else this.openVisitsOf(this.visitors.slice(start, end), stored);
+      start = end;
     }
   }
 
@@ -151,8 +160,8 @@ export class BatchPlanner {
     return {
       rows: this.rows.filter((row) => !row.isPrivate),
       uncounted,
-      newVisits: this.openVisits.filter(({ stored }) => stored === undefined).map(grownVisit),
-      grownVisits: this.openVisits.filter(({ stored }) => stored !== undefined).map(grownVisit),
+      newVisits: this.openVisits.filter(({ stored }) => stored === undefined).map(wholeVisit),
+      grownVisits: this.openVisits.flatMap((open) => grownVisit(open) ?? []),
       counts: this.counts,
     };
   }
@@ -165,38 +174,39 @@ export class BatchPlanner {
     }
   }
 
-  /**
-   * Puts a click to its visit; the first of a visit counts its visitor where he has not been yet.
-   * @param firstOfVisitor where the open visits of its visitor begin.
-   */
-  private putToVisit(row: ClickRow, firstOfVisitor: number): void {
+  private storedOf(row: ClickRow): readonly StoredVisit[] {
     const day = dayOf(row.atMs);
-    for (let index = firstOfVisitor; index < this.openVisits.length; index++) {
-      const open = this.openVisits[index] as OpenVisit;
-      if (open.day === day && isSameLink(open.first, row)) {
-        open.clicks.push(row);
-        return;
-      }
-    }
     const known = this.storedByVisitor.get(visitorKey(day, row.visitorHigh, row.visitorLow));
-    const ofVisitor = known?.filter((visit) => visit.day === day && isSameVisitor(visit, row)) ?? noVisits;
-    const stored = ofVisitor.find((visit) => isSameLink(visit, row));
-    if (stored === undefined) this.countVisitor(row, day, ofVisitor, firstOfVisitor);
-    this.openVisits.push({ stored, day, first: row, clicks: [row] });
+    return known?.filter((visit) => visit.day === day && isSameVisitor(visit, row)) ?? noVisits;
   }
 
-  /** A link outside of articles, or without a placement, is told apart as if it were one. */
-  private countVisitor(row: ClickRow, day: number, stored: readonly Visit[], firstOfVisitor: number): void {
+  /** As nearly all are: of a reader who has not been there on this day, and clicks once. */
+  private openOnlyVisit(row: ClickRow): void {
     const { all, partner, article, placement } = this.counts.dailyOf(row);
-    const before: VisitedLink[] = [...stored];
-    for (let index = firstOfVisitor; index < this.openVisits.length; index++) {
-      const open = this.openVisits[index] as OpenVisit;
-      if (open.day === day) before.push(open.first);
+    all.visitors++;
+    partner.visitors++;
+    article.visitors++;
+    placement.visitors++;
+    this.openVisits.push({ stored: undefined, day: dayOf(row.atMs), first: row, clicks: [row] });
+  }
+
+  /** @param clicks of one visitor on one day, of whom `stored` is known. */
+  private openVisitsOf(clicks: readonly ClickRow[], stored: readonly StoredVisit[]): void {
+    const storedByLink = new Map(stored.map((visit) => [linkOf(visit), visit]));
+    const seen = new VisitedPlaces(stored);
+    const opened = new Map<string, OpenVisit>();
+    for (const row of clicks) {
+      const link = linkOf(row);
+      const open = opened.get(link);
+      if (open !== undefined) {
+        open.clicks.push(row);
+        continue;
+      }
+      const known = storedByLink.get(link);
+      if (known === undefined) seen.count(row, this.counts.dailyOf(row));
+      opened.set(link, { stored: known, day: dayOf(row.atMs), first: row, clicks: [row] });
     }
-    if (before.length === 0) all.visitors++;
-    if (before.every(({ partnerKey }) => partnerKey !== row.partnerKey)) partner.visitors++;
-    if (before.every(({ articleId }) => articleId !== row.articleId)) article.visitors++;
-    if (before.every(({ placementId }) => placementId !== row.placementId)) placement.visitors++;
+    for (const open of opened.values()) this.openVisits.push(open);
   }
 
   /**
@@ -259,13 +269,16 @@ function clickRow({ click, agent }: KeptClick, articleOf: (placementId: string) 
   };
 }
 
-function grownVisit({ stored, day, first, clicks }: OpenVisit): Visit {
+function wholeVisit({ stored, day, first, clicks }: OpenVisit): Visit {
   const { visitorHigh, visitorLow, partnerKey, placementId, articleId } = first;
   const { fromMs, toMs } = spanOf(clicks);
   const firstMs = Math.min(stored?.firstMs ?? Infinity, fromMs);
   const lastMs = Math.max(stored?.lastMs ?? -Infinity, toMs);
   return { day, visitorHigh, visitorLow, partnerKey, placementId, articleId, firstMs, lastMs };
 }
+
+const grownVisit = (open: OpenVisit): StoredVisit | undefined =>
+  open.stored === undefined ? undefined : { ...wholeVisit(open), place: open.stored.place };
 
 /** @param clicks in order, at least one. */
 const spanOf = (clicks: readonly ClickRow[]): { fromMs: number; toMs: number } => ({
@@ -294,7 +307,7 @@ interface Visitor {
 const visitorKey = (day: number, high: number, low: number): number =>
   high * 0x20_0000 + (((low >>> 11) + day) % 0x20_0000);
 
-const isSameVisitor = (one: Visitor, other: Visitor): boolean =>
+export const isSameVisitor = (one: Visitor, other: Visitor): boolean =>
   one.visitorHigh === other.visitorHigh && one.visitorLow === other.visitorLow;
 
 interface Link {
@@ -302,12 +315,38 @@ interface Link {
   readonly placementId: string;
 }
 
+/** No key holds a zero byte. */
+const linkOf = ({ partnerKey, placementId }: Link): string => `${partnerKey}\0${placementId}`;
+
 interface VisitedLink extends Link {
   readonly articleId: string;
 }
 
-const isSameLink = (one: Link, other: Link): boolean =>
-  one.placementId === other.placementId && one.partnerKey === other.partnerKey;
+/** Where a visitor has been on one day. A link outside of articles, or without a placement, is told apart as if it were one. */
+class VisitedPlaces {
+  private readonly partners = new Set<string>();
+  private readonly articles = new Set<string>();
+  private readonly placements = new Set<string>();
+
+  constructor(links: readonly VisitedLink[]) {
+    for (const link of links) this.add(link);
+  }
+
+  /** Counts the visitor wherever he is for the first time. */
+  count(link: VisitedLink, { all, partner, article, placement }: DailyCountsOfLink): void {
+    if (this.partners.size === 0) all.visitors++;
+    if (!this.partners.has(link.partnerKey)) partner.visitors++;
+    if (!this.articles.has(link.articleId)) article.visitors++;
+    if (!this.placements.has(link.placementId)) placement.visitors++;
+    this.add(link);
+  }
+
+  private add({ partnerKey, articleId, placementId }: VisitedLink): void {
+    this.partners.add(partnerKey);
+    this.articles.add(articleId);
+    this.placements.add(placementId);
+  }
+}
 
 const idView = new DataView(new ArrayBuffer(16));
 

@@ -3,9 +3,10 @@ import { BinaryRows } from './binary-rows.js';
 import { dayOf } from './click-counts.js';
 import { column, pushArticle } from './columns.js';
 import { copyRows } from './copy-rows.sink.js';
-import type { BatchPlan, ClickRow, Visit } from './plan-batch.js';
+import { isSameVisitor, type BatchPlan, type ClickRow, type StoredVisit, type Visit } from './plan-batch.js';
 
 interface VisitRecord {
+  readonly place: string;
   readonly high: number;
   readonly low: number;
   readonly partner_key: string;
@@ -19,21 +20,23 @@ interface VisitRecord {
  * Stored visits of the visitors of some clicks. Sixty-four bits come as halves: the driver would make a text of them, and BigInt is slow.
  * @param clicks in the order of visitors, so that neighbours in the index are looked up one behind the other.
  */
-export async function findVisits(client: pg.Client, clicks: readonly ClickRow[]): Promise<Visit[]> {
-  const found: Visit[][] = [];
+export async function findVisits(client: pg.Client, clicks: readonly ClickRow[]): Promise<StoredVisit[]> {
+  const found: StoredVisit[][] = [];
   for (const [day, ofDay] of groupByDay(clicks, ({ atMs }) => dayOf(atMs))) {
+    const visitors = ofDay.filter((row, index) => index === 0 || !isSameVisitor(row, ofDay[index - 1] as ClickRow));
     const { rows } = await client.query<VisitRecord>(
-      `SELECT (visitor >> 32)::integer AS high, ((visitor << 32) >> 32)::integer AS low, partner_key, placement_id, article_id,
+      `SELECT ctid::text AS place, (visitor >> 32)::integer AS high, ((visitor << 32) >> 32)::integer AS low, partner_key, placement_id, article_id,
          (extract(epoch FROM first_at) * 1000)::float8 AS first_ms, (extract(epoch FROM last_at) * 1000)::float8 AS last_ms
        FROM waypost.click_visits WHERE day = DATE '1970-01-01' + $1::integer AND visitor = ANY ($2::bigint[])`,
-      [day, column('int8', ofDay, (array, row) => array.pushInt8(row.visitorHigh, row.visitorLow))],
+      [day, column('int8', visitors, (array, row) => array.pushInt8(row.visitorHigh, row.visitorLow))],
     );
     found.push(rows.map((row) => visitOf(day, row)));
   }
   return found.flat();
 }
 
-const visitOf = (day: number, row: VisitRecord): Visit => ({
+const visitOf = (day: number, row: VisitRecord): StoredVisit => ({
+  place: row.place,
   day,
   visitorHigh: row.high >>> 0,
   visitorLow: row.low >>> 0,
@@ -81,18 +84,19 @@ async function copyVisits(client: pg.Client, visits: readonly Visit[]): Promise<
   await copyRows(client, `waypost.click_visits (${columns})`, rows);
 }
 
-async function growVisits(client: pg.Client, day: number, visits: readonly Visit[]): Promise<void> {
+/**
+ * By place: a reader of ten thousand links has as many visits under the one key of the index. Places stay what they are while the transaction lasts,
+ * since it holds the lock of drains and has locked the table by reading it.
+ */
+async function growVisits(client: pg.Client, day: number, visits: readonly StoredVisit[]): Promise<void> {
   await client.query(
     `UPDATE waypost.click_visits AS visit SET first_at = grown.first_at, last_at = grown.last_at
-     FROM unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-       AS grown (visitor, partner_key, placement_id, first_at, last_at)
-     WHERE visit.day = DATE '1970-01-01' + $1::integer AND visit.visitor = grown.visitor AND visit.partner_key = grown.partner_key
-       AND visit.placement_id = grown.placement_id`,
+     FROM unnest($2::text[]::tid[], $3::bigint[], $4::timestamptz[], $5::timestamptz[]) AS grown (place, visitor, first_at, last_at)
+     WHERE visit.day = DATE '1970-01-01' + $1::integer AND visit.ctid = grown.place AND visit.visitor = grown.visitor`,
     [
       day,
+      column('text', visits, (array, visit) => array.pushText(visit.place)),
       column('int8', visits, (array, visit) => array.pushInt8(visit.visitorHigh, visit.visitorLow)),
-      column('text', visits, (array, visit) => array.pushText(visit.partnerKey)),
-      column('text', visits, (array, visit) => array.pushText(visit.placementId)),
       column('timestamptz', visits, (array, visit) => array.pushTimestamp(visit.firstMs)),
       column('timestamptz', visits, (array, visit) => array.pushTimestamp(visit.lastMs)),
     ],
