@@ -5,8 +5,8 @@ const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const headerBytes = signature.length + 8;
 
 /**
- * Rows for `COPY ... FROM STDIN (FORMAT binary)`: a row is its number of fields and then each of them. Postgres stores them many at a time, which costs it a
- * third of what the same rows cost out of `unnest`.
+ * Rows for `COPY ... FROM STDIN (FORMAT binary)`: a row is its number of fields and then each of them. Postgres stores them many at a time, which costs it two
+ * fifths of what the same rows cost out of `unnest`.
  */
 export class BinaryRows extends BinaryValues {
   constructor(
