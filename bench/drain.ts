@@ -11,6 +11,7 @@ import { startEmbeddedPostgres } from '../src/database/embedded-postgres.js';
 import { migrate } from '../src/database/migrate.js';
 import { createDataSource } from '../src/database/waypost.datasource.js';
 import { readBenchOptions } from './bench-options.js';
+import { describePerClick, readPostgresTimes, readThreadTimes, type ProcessorTimes } from './processor-time.js';
 import { benchPartners, benchUserAgents } from './redirect-load.js';
 
 /**
@@ -67,14 +68,16 @@ function clickOf(index: number, atMs: number): LoggedClick {
 }
 
 async function drainLog(folder: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const before = await readTimes(client);
   const startedMs = performance.now();
   const settings = { databaseUrl: url, directory: folder, retentionDays: 90, duplicateWindowMs: 2000 };
   const drain = startDrainThread({ ...settings, livingWriters: [] }, console.error);
   while (drain.state.counted < number('clicks')) await delay(20);
   const seconds = (performance.now() - startedMs) / 1000;
+  const after = await readTimes(client);
   await drain.stop(5000);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
   const { rows } = await client.query<{ stored: string; counted: string }>(
     `SELECT (SELECT count(*) FROM waypost.clicks) AS stored, (SELECT sum(clicks) FROM waypost.click_counts_hourly) AS counted`,
   );
@@ -82,4 +85,9 @@ async function drainLog(folder: string): Promise<void> {
   console.log(
     `drained in ${seconds.toFixed(1)} s: ${(number('clicks') / seconds).toFixed(0)} clicks/s in ${drain.state.batches} batches; ${rows[0]?.stored} stored, ${rows[0]?.counted} counted`,
   );
+  console.log(describePerClick(before, after, number('clicks')));
+}
+
+async function readTimes(client: pg.Client): Promise<ProcessorTimes> {
+  return { ...readThreadTimes(process.pid), ...(await readPostgresTimes(client)) };
 }

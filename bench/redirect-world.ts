@@ -26,6 +26,7 @@ export interface BenchWorld {
 
 export interface BenchServer {
   readonly port: number;
+  readonly processId: number;
   report(): Promise<Report>;
   stop(): Promise<void>;
 }
@@ -90,6 +91,7 @@ async function startServer(words: readonly string[]): Promise<BenchServer> {
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return {
     port,
+    processId: child.pid ?? 0,
     report: async () => {
       child.send({ kind: 'report' });
       return ((await once(child, 'message')) as [Report])[0];

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { readBenchOptions } from './bench-options.js';
+import { describePerClick, readPostgresTimes, readThreadTimes, type ProcessorTimes } from './processor-time.js';
 import type { BenchMode, LoadResult } from './redirect-load.js';
 import { drained, openWorld, recorded, type BenchServer, type BenchWorld, type Recorded } from './redirect-world.js';
 
@@ -128,14 +129,21 @@ async function measureSustained(world: BenchWorld): Promise<void> {
   const warmupSeconds = Math.round(number('yield') * 1.25);
   await world.load(server.port, 64, warmupSeconds);
   const watch = watchServer(server);
+  const timesBefore = await readTimes(world, server);
   const result = await world.load(server.port, 64, number('sustained'));
+  const timesAfter = await readTimes(world, server);
   const { memoryMb, lags } = watch.stop();
   console.log(`\nSustained for ${number('sustained')} s at 64 connections, after ${warmupSeconds} s of the same`);
   printDurable(result, bare);
+  console.log(`  ${describePerClick(timesBefore, timesAfter, result.requests)}, without the load`);
   console.log(`  lag each 5 s, in seconds: ${lags.map((lag) => (lag / 1000).toFixed(0)).join(' ')}`);
   console.log(`  memory each 5 s, in MB: ${memoryMb.map((one) => one.toFixed(0)).join(' ')}`);
   await printCounted(world, server, before);
   await server.stop();
+}
+
+async function readTimes(world: BenchWorld, server: BenchServer): Promise<ProcessorTimes> {
+  return { ...readThreadTimes(server.processId), ...(await readPostgresTimes(world.client)) };
 }
 
 /** Memory of the redirecting process, its drain included, over many clicks. */
@@ -185,7 +193,10 @@ function watchServer(server: BenchServer) {
 async function measureBare(world: BenchWorld): Promise<LoadResult> {
   const server = await world.startServer('bare');
   await world.load(server.port, 64, 1);
+  const { main: before = 0 } = readThreadTimes(server.processId);
   const result = await world.load(server.port, 64, Math.max(5, number('seconds')));
+  const { main: after = 0 } = readThreadTimes(server.processId);
+  console.log(`\nBare: ${(((after - before) / result.requests) * 1000).toFixed(1)} µs of processor time a request`);
   await server.stop();
   return result;
 }

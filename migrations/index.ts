@@ -5,6 +5,7 @@ import { CreateClicks1764000000100 } from './0100-create-clicks.js';
 import { CreateLinkDirectory1764000000101 } from './0101-create-link-directory.js';
 import { AddUpClicks1764000000102 } from './0102-add-up-clicks.js';
 import { AddUpSpans1764000000103 } from './0103-add-up-spans.js';
+import { FindVisitsByVisitor1764000000104 } from './0104-find-visits-by-visitor.js';
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { KeepFormerAddresses1764000000211 } from './0211-keep-former-addresses.js';
@@ -38,6 +39,7 @@ export const migrations = [
   CreateLinkDirectory1764000000101,
   AddUpClicks1764000000102,
   AddUpSpans1764000000103,
+  FindVisitsByVisitor1764000000104,
   CreateChangeLog1764000000200,
   KeepEffectsAndRevisions1764000000210,
   KeepFormerAddresses1764000000211,

@@ -63,36 +63,59 @@ const hourMs = 3_600_000;
 
 export const dayOf = (timeMs: number): number => Math.floor(timeMs / dayMs);
 
-/**
- * Adds up one batch. Maps stand inside maps, since joining strings to keys would cost more than all the counting: this runs for every click
- * while redirects want the same processor.
- */
+/** What a click on one link in one hour adds to; looked up once, since this runs for every click while redirects want the same processor. */
+interface LinkCounts {
+  readonly targetKey: string;
+  readonly hourly: HourlyCount;
+  readonly daily: DailyCountsOfLink;
+  readonly dimensions: Record<Dimension, Map<string, number>>;
+}
+
+export interface DailyCountsOfLink {
+  readonly all: DailyCount;
+  readonly partner: DailyCount;
+  readonly article: DailyCount;
+  readonly placement: DailyCount;
+  /** Undefined for the partner's own destination. */
+  readonly target: DailyCount | undefined;
+}
+
+/** Adds up one batch. Maps stand inside maps, since joining strings to keys would cost more than all the counting. */
 export class ClickCounts {
   private readonly hours = new Map<number, HourCounts>();
   private readonly days = new Map<number, DayCounts>();
-  private hour = new HourCounts(Number.NaN);
-  private day = new DayCounts(Number.NaN);
+  private hour: HourCounts | undefined;
 
   /** @param step 1 for a click, -1 for one that was counted and should not have been. */
   addClick(click: CountedFacts, step: 1 | -1 = 1): void {
-    this.enter(click.atMs);
-    const count = this.hour.clicksOf(click);
-    count.clicks += step;
-    if (click.isPrivate) count.privateClicks += step;
-    this.day.addClick(click, step);
+    const { hourly, daily, dimensions } = this.hourOf(click.atMs).linkOf(click);
+    hourly.clicks += step;
+    if (click.isPrivate) hourly.privateClicks += step;
+    daily.all.clicks += step;
+    daily.partner.clicks += step;
+    daily.article.clicks += step;
+    daily.placement.clicks += step;
+    if (daily.target !== undefined) daily.target.clicks += step;
+    add(dimensions.country, click.country, step);
+    add(dimensions.device, click.device, step);
+    add(dimensions.referrer, click.referrerHost, step);
   }
 
-  addFiltered(
-    click: Omit<CountedFacts, 'country' | 'device' | 'referrerHost' | 'isPrivate'>,
-    reason: DropReason,
-  ): void {
-    this.enter(click.atMs);
-    this.hour.addFiltered(click.partnerKey, reason);
-    this.day.addFiltered(click, reason);
+  addFiltered(click: CountedKeys, reason: DropReason): void {
+    const hour = this.hourOf(click.atMs);
+    hour.addFiltered(click.partnerKey, reason);
+    const { daily, dimensions } = hour.linkOf(click);
+    daily.all.filtered++;
+    daily.partner.filtered++;
+    daily.article.filtered++;
+    daily.placement.filtered++;
+    if (daily.target !== undefined) daily.target.filtered++;
+    add(dimensions.reason, reason, 1);
   }
 
-  addVisitor(day: number, kind: DailyKind, key: string): void {
-    this.dayCounts(day).count(kind, key).visitors++;
+  /** The counts of its day to which a click's visitor is added where he is new. */
+  dailyOf(click: CountedKeys): DailyCountsOfLink {
+    return this.hourOf(click.atMs).linkOf(click).daily;
   }
 
   get hourly(): HourlyCount[] {
@@ -111,39 +134,43 @@ export class ClickCounts {
     return [...this.days.values()].flatMap((day) => day.dimensions());
   }
 
-  private enter(atMs: number): void {
+  private hourOf(atMs: number): HourCounts {
     const start = atMs - (atMs % hourMs);
-    if (this.hour.hourMs === start) return;
-    this.hour = this.hours.get(start) ?? new HourCounts(start);
-    this.hours.set(start, this.hour);
-    this.day = this.dayCounts(dayOf(start));
-  }
-
-  private dayCounts(number: number): DayCounts {
-    const known = this.days.get(number);
-    if (known !== undefined) return known;
-    const day = new DayCounts(number);
-    this.days.set(number, day);
-    return day;
+    if (this.hour?.hourMs !== start) {
+      const day = entry(this.days, dayOf(start), (number) => new DayCounts(number));
+      this.hour = entry(this.hours, start, () => new HourCounts(start, day));
+    }
+    return this.hour;
   }
 }
 
+type CountedKeys = Pick<CountedFacts, 'atMs' | 'partnerKey' | 'placementId' | 'articleId' | 'targetKey'>;
+
 class HourCounts {
-  private readonly byPartner = new Map<string, Map<string, HourlyCount[]>>();
+  private readonly links = new Map<string, Map<string, LinkCounts[]>>();
   private readonly reasons = new Map<string, Map<DropReason, number>>();
 
-  constructor(readonly hourMs: number) {}
+  constructor(
+    readonly hourMs: number,
+    private readonly day: DayCounts,
+  ) {}
 
-  clicksOf(click: CountedFacts): HourlyCount {
-    const byPlacement = entry(this.byPartner, click.partnerKey, newMap<HourlyCount[]>);
-    const counts = entry(byPlacement, click.placementId, () => []);
-    let count = counts.find(({ targetKey }) => targetKey === click.targetKey);
-    if (count === undefined) {
-      const { partnerKey, placementId, articleId, targetKey } = click;
-      count = { hourMs: this.hourMs, partnerKey, placementId, articleId, targetKey, clicks: 0, privateClicks: 0 };
-      counts.push(count);
-    }
-    return count;
+  linkOf(click: CountedKeys): LinkCounts {
+    const targets = entry(
+      entry(this.links, click.partnerKey, newMap<LinkCounts[]>),
+      click.placementId,
+      newList<LinkCounts>,
+    );
+    for (const link of targets) if (link.targetKey === click.targetKey) return link;
+    const { partnerKey, placementId, articleId, targetKey } = click;
+    const link: LinkCounts = {
+      targetKey,
+      hourly: { hourMs: this.hourMs, partnerKey, placementId, articleId, targetKey, clicks: 0, privateClicks: 0 },
+      daily: this.day.countsOf(click),
+      dimensions: this.day.dimensionsOf(partnerKey),
+    };
+    targets.push(link);
+    return link;
   }
 
   addFiltered(partnerKey: string, reason: DropReason): void {
@@ -151,8 +178,12 @@ class HourCounts {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
 
+  /** Not those of links where everything was filtered. */
   clicks(): HourlyCount[] {
-    return [...this.byPartner.values()].flatMap((byPlacement) => [...byPlacement.values()].flat());
+    return [...this.links.values()]
+      .flatMap((byPlacement) => [...byPlacement.values()].flat())
+      .map(({ hourly }) => hourly)
+      .filter(({ clicks, privateClicks }) => clicks !== 0 || privateClicks !== 0);
   }
 
   filtered(): FilteredCount[] {
@@ -161,8 +192,6 @@ class HourCounts {
     );
   }
 }
-
-type CountedKeys = Pick<CountedFacts, 'partnerKey' | 'placementId' | 'articleId' | 'targetKey'>;
 
 class DayCounts {
   private readonly byKind = {
@@ -176,31 +205,21 @@ class DayCounts {
 
   constructor(readonly day: number) {}
 
-  addClick(click: CountedFacts, step: 1 | -1): void {
-    for (const count of this.countsOf(click)) count.clicks += step;
-    const dimensions = entry(this.byPartner, click.partnerKey, newDimensions);
-    add(dimensions.country, click.country, step);
-    add(dimensions.device, click.device, step);
-    add(dimensions.referrer, click.referrerHost, step);
+  countsOf({ partnerKey, articleId, placementId, targetKey }: CountedKeys): DailyCountsOfLink {
+    return {
+      all: this.count('all', ''),
+      partner: this.count('partner', partnerKey),
+      article: this.count('article', articleId),
+      placement: this.count('placement', placementId),
+      target: targetKey === '' ? undefined : this.count('target', `${partnerKey}/${targetKey}`),
+    };
   }
 
-  addFiltered(click: CountedKeys, reason: DropReason): void {
-    for (const count of this.countsOf(click)) count.filtered++;
-    add(entry(this.byPartner, click.partnerKey, newDimensions).reason, reason, 1);
+  dimensionsOf(partnerKey: string): Record<Dimension, Map<string, number>> {
+    return entry(this.byPartner, partnerKey, newDimensions);
   }
 
-  private countsOf(click: CountedKeys): DailyCount[] {
-    const counts = [
-      this.count('all', ''),
-      this.count('partner', click.partnerKey),
-      this.count('article', click.articleId),
-      this.count('placement', click.placementId),
-    ];
-    if (click.targetKey !== '') counts.push(this.count('target', `${click.partnerKey}/${click.targetKey}`));
-    return counts;
-  }
-
-  count(kind: DailyKind, key: string): DailyCount {
+  private count(kind: DailyKind, key: string): DailyCount {
     return entry(this.byKind[kind], key, () => ({ day: this.day, kind, key, clicks: 0, visitors: 0, filtered: 0 }));
   }
 
@@ -226,14 +245,16 @@ const newDimensions = (): Record<Dimension, Map<string, number>> => ({
 
 const newMap = <Value, Key = string>(): Map<Key, Value> => new Map<Key, Value>();
 
+const newList = <Value>(): Value[] => [];
+
 const add = (counts: Map<string, number>, value: string, step: number): void => {
   counts.set(value, (counts.get(value) ?? 0) + step);
 };
 
-function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: (key: Key) => Value): Value {
   const known = map.get(key);
   if (known !== undefined) return known;
-  const made = make();
+  const made = make(key);
   map.set(key, made);
   return made;
 }

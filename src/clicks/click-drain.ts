@@ -225,6 +225,12 @@ const withoutImpossible =
 function problemOf(click: LoggedClick): string | undefined {
   if (click.id.timeMs < earliestMs || click.id.timeMs >= latestMs)
     return 'Its time is in no year that a clock may show.';
-  const texts = [click.partnerKey, click.placementId, click.targetKey, click.referrerHost, click.country];
-  return texts.some((text) => text.includes('\0')) ? 'One of its texts holds a zero byte.' : undefined;
+  const { partnerKey, placementId, targetKey, referrerHost, country } = click;
+  const hasZero =
+    partnerKey.includes('\0') ||
+    placementId.includes('\0') ||
+    targetKey.includes('\0') ||
+    referrerHost.includes('\0') ||
+    country.includes('\0');
+  return hasZero ? 'One of its texts holds a zero byte.' : undefined;
 }

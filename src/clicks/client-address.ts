@@ -113,7 +113,7 @@ export function writeAddress(text: string, bytes: Uint8Array): boolean {
   if (ipv4 >= 0) {
     bytes.fill(0, 0, 10);
     bytes[10] = bytes[11] = 0xff;
-    for (let index = 0; index < 4; index++) bytes[12 + index] = Math.floor(ipv4 / 2 ** (24 - 8 * index)) & 0xff;
+    for (let index = 0; index < 4; index++) bytes[12 + index] = ipv4 >>> (24 - 8 * index);
     return true;
   }
   const address = parseAddress(text);

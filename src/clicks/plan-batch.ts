@@ -1,8 +1,9 @@
-import { compareClickIds, writeClickId, type ClickId } from './click-id.js';
-import { ClickCounts, dayOf, type CountedFacts } from './click-counts.js';
+import { writeClickId, type ClickId } from './click-id.js';
+import { ClickCounts, dayOf, type CountedFacts, type DailyCountsOfLink } from './click-counts.js';
 import { processClick, type DropReason, type KeptClick, type StepContext } from './click-steps.js';
 import { clickMarks, type LoggedClick } from './logged-click.js';
 import type { Agent } from './user-agent.js';
+import { sortByVisitor } from './visitor-order.js';
 
 /** What a batch is, each click seen alone. */
 export interface JudgedBatch {
@@ -34,6 +35,12 @@ export interface Visit {
   readonly lastMs: number;
 }
 
+/** A visit as it stands in the database. */
+export interface StoredVisit extends Visit {
+  /** Where its row is, for as long as the transaction lasts. */
+  readonly place: string;
+}
+
 /** A stored click as far as its correction needs it. */
 export interface StoredClick extends CountedFacts {
   /** 32 hex digits: they sort as the id's bytes do. */
@@ -58,27 +65,37 @@ export interface BatchPlan {
   readonly rows: readonly ClickRow[];
   /** Stored clicks that an older one, which came later, has shown to be duplicates. */
   readonly uncounted: readonly StoredClick[];
-  /** Visits that are new or have grown. */
-  readonly visits: readonly Visit[];
+  /** By visitor, as the clicks were. */
+  readonly newVisits: readonly Visit[];
+  /** Stored visits as they are now. */
+  readonly grownVisits: readonly StoredVisit[];
   readonly counts: ClickCounts;
 }
 
 /** A visit with the clicks that the batch adds to it. */
 interface OpenVisit {
-  readonly stored: Visit | undefined;
+  readonly stored: StoredVisit | undefined;
   readonly day: number;
   readonly first: ClickRow;
   readonly clicks: ClickRow[];
 }
 
+/** A stored visit, and where its clicks have to be looked at. */
+export interface LateVisit {
+  readonly visit: Visit;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** What the batch changes, seen beside what is stored. First it learns the visits, then it may ask for neighbours, then it plans. */
 export class BatchPlanner {
+  /** Clicks whose visitors' stored visits it wants to learn, by visitor, and those of one visitor as they came. */
+  readonly visitors: readonly ClickRow[];
   private readonly rows: ClickRow[];
   private readonly counts = new ClickCounts();
   private readonly openVisits: OpenVisit[] = [];
   /** By `visitorKey`, which is not always unique: who looks something up compares the visitor. */
-  private readonly visitsByVisitor = new Map<number, OpenVisit[]>();
-  private readonly storedByVisitor = new Map<number, Visit[]>();
+  private readonly storedByVisitor = new Map<number, StoredVisit[]>();
 
   constructor(
     private readonly batch: JudgedBatch,
@@ -86,42 +103,51 @@ export class BatchPlanner {
     private readonly windowMs: number,
   ) {
     this.rows = batch.kept.map((kept) => clickRow(kept, articleOf));
-  }
-
-  /** Clicks whose visitors' stored visits it wants to learn. One visitor may stand twice. */
-  get visitors(): readonly ClickRow[] {
-    return this.rows.filter((row) => row.hasVisitor);
+    this.visitors = sortByVisitor(this.rows.filter((row) => row.hasVisitor));
   }
 
   /** @param visits every stored visit of these visitors on the days of their clicks. */
-  learnVisits(visits: readonly Visit[]): void {
+  learnVisits(visits: readonly StoredVisit[]): void {
     for (const visit of visits) {
       const key = visitorKey(visit.day, visit.visitorHigh, visit.visitorLow);
       const known = this.storedByVisitor.get(key);
       if (known === undefined) this.storedByVisitor.set(key, [visit]);
       else known.push(visit);
     }
-    for (const row of this.visitors) this.openVisit(row);
-    for (const { clicks } of this.openVisits) clicks.sort((one, other) => compareClickIds(one.id, other.id));
+    let start = 0;
+    for (let end = 1; end <= this.visitors.length; end++) {
+      const first = this.visitors[start] as ClickRow;
+      const next = this.visitors[end];
+      if (next !== undefined && isSameVisitor(first, next) && dayOf(first.atMs) === dayOf(next.atMs)) continue;
+      const stored = this.storedOf(first);
+      if (end - start === 1 && stored.length === 0) this.openOnlyVisit(first);
+      else this.openVisitsOf(this.visitors.slice(start, end), stored);
+      start = end;
+    }
   }
 
   /** Visits into which the batch brings clicks that are not newer than all stored ones: their neighbours have to be looked at. */
-  get lateVisits(): readonly { readonly visit: Visit; readonly fromMs: number; readonly toMs: number }[] {
-    return this.openVisits.flatMap(({ stored, clicks }) => {
+  get lateVisits(): readonly LateVisit[] {
+    const late: LateVisit[] = [];
+    for (const { stored, clicks } of this.openVisits) {
+      if (stored === undefined) continue;
       const { fromMs, toMs } = spanOf(clicks);
-      if (stored === undefined || fromMs > stored.lastMs) return [];
-      return [{ visit: stored, fromMs: fromMs - this.windowMs, toMs: toMs + this.windowMs }];
-    });
+      if (fromMs > stored.lastMs) continue;
+      late.push({ visit: stored, fromMs: fromMs - this.windowMs, toMs: toMs + this.windowMs });
+    }
+    return late;
   }
 
   /** @param neighbours stored clicks of `lateVisits`, duplicates too. */
   plan(neighbours: readonly (StoredClick & { readonly visit: Visit })[]): BatchPlan {
-    const uncounted = this.openVisits.flatMap((open) =>
-      this.markDuplicates(
-        open,
-        neighbours.filter(({ visit }) => visit === open.stored),
-      ),
-    );
+    const byVisit = groupByVisit(neighbours);
+    const uncounted: StoredClick[] = [];
+    for (const open of this.openVisits) {
+      // Nearly all of them.
+      if (open.stored === undefined && open.clicks.length === 1) continue;
+      const stored = open.stored === undefined ? undefined : byVisit.get(open.stored);
+      uncounted.push(...this.markDuplicates(open, stored ?? []));
+    }
     for (const row of this.rows) {
       if (row.isCounted) this.counts.addClick(row);
       else this.counts.addFiltered(row, 'duplicate');
@@ -134,7 +160,8 @@ export class BatchPlanner {
     return {
       rows: this.rows.filter((row) => !row.isPrivate),
       uncounted,
-      visits: this.openVisits.map(grownVisit),
+      newVisits: this.openVisits.filter(({ stored }) => stored === undefined).map(wholeVisit),
+      grownVisits: this.openVisits.flatMap((open) => grownVisit(open) ?? []),
       counts: this.counts,
     };
   }
@@ -147,40 +174,39 @@ export class BatchPlanner {
     }
   }
 
-  /** Puts a click to its visit; the first of a visit counts its visitor where he has not been yet. */
-  private openVisit(row: ClickRow): void {
+  private storedOf(row: ClickRow): readonly StoredVisit[] {
     const day = dayOf(row.atMs);
-    const key = visitorKey(day, row.visitorHigh, row.visitorLow);
-    const opened = this.visitsByVisitor.get(key) ?? [];
-    const ofVisitor = opened.filter((open) => open.day === day && isSameVisitor(open.first, row));
-    const same = ofVisitor.find((open) => isSameLink(open.first, row));
-    if (same !== undefined) {
-      same.clicks.push(row);
-      return;
-    }
-    const storedOfVisitor = (this.storedByVisitor.get(key) ?? []).filter(
-      (visit) => visit.day === day && isSameVisitor(visit, row),
-    );
-    const stored = storedOfVisitor.find((visit) => isSameLink(visit, row));
-    const open = { stored, day, first: row, clicks: [row] };
-    if (stored === undefined) this.countVisitor(row, day, [...storedOfVisitor, ...ofVisitor.map(({ first }) => first)]);
-    this.openVisits.push(open);
-    opened.push(open);
-    this.visitsByVisitor.set(key, opened);
+    const known = this.storedByVisitor.get(visitorKey(day, row.visitorHigh, row.visitorLow));
+    return known?.filter((visit) => visit.day === day && isSameVisitor(visit, row)) ?? noVisits;
   }
 
-  /** @param before where he has been on this day. A link outside of articles, or without a placement, is told apart as if it were one. */
-  private countVisitor(row: ClickRow, day: number, before: readonly VisitedLink[]): void {
-    if (before.length === 0) this.counts.addVisitor(day, 'all', '');
-    if (before.every(({ partnerKey }) => partnerKey !== row.partnerKey)) {
-      this.counts.addVisitor(day, 'partner', row.partnerKey);
+  /** As nearly all are: of a reader who has not been there on this day, and clicks once. */
+  private openOnlyVisit(row: ClickRow): void {
+    const { all, partner, article, placement } = this.counts.dailyOf(row);
+    all.visitors++;
+    partner.visitors++;
+    article.visitors++;
+    placement.visitors++;
+    this.openVisits.push({ stored: undefined, day: dayOf(row.atMs), first: row, clicks: [row] });
+  }
+
+  /** @param clicks of one visitor on one day, of whom `stored` is known. */
+  private openVisitsOf(clicks: readonly ClickRow[], stored: readonly StoredVisit[]): void {
+    const storedByLink = new Map(stored.map((visit) => [linkOf(visit), visit]));
+    const seen = new VisitedPlaces(stored);
+    const opened = new Map<string, OpenVisit>();
+    for (const row of clicks) {
+      const link = linkOf(row);
+      const open = opened.get(link);
+      if (open !== undefined) {
+        open.clicks.push(row);
+        continue;
+      }
+      const known = storedByLink.get(link);
+      if (known === undefined) seen.count(row, this.counts.dailyOf(row));
+      opened.set(link, { stored: known, day: dayOf(row.atMs), first: row, clicks: [row] });
     }
-    if (before.every(({ articleId }) => articleId !== row.articleId)) {
-      this.counts.addVisitor(day, 'article', row.articleId);
-    }
-    if (before.every(({ placementId }) => placementId !== row.placementId)) {
-      this.counts.addVisitor(day, 'placement', row.placementId);
-    }
+    for (const open of opened.values()) this.openVisits.push(open);
   }
 
   /**
@@ -243,7 +269,7 @@ function clickRow({ click, agent }: KeptClick, articleOf: (placementId: string) 
   };
 }
 
-function grownVisit({ stored, day, first, clicks }: OpenVisit): Visit {
+function wholeVisit({ stored, day, first, clicks }: OpenVisit): Visit {
   const { visitorHigh, visitorLow, partnerKey, placementId, articleId } = first;
   const { fromMs, toMs } = spanOf(clicks);
   const firstMs = Math.min(stored?.firstMs ?? Infinity, fromMs);
@@ -251,11 +277,26 @@ function grownVisit({ stored, day, first, clicks }: OpenVisit): Visit {
   return { day, visitorHigh, visitorLow, partnerKey, placementId, articleId, firstMs, lastMs };
 }
 
+const grownVisit = (open: OpenVisit): StoredVisit | undefined =>
+  open.stored === undefined ? undefined : { ...wholeVisit(open), place: open.stored.place };
+
 /** @param clicks in order, at least one. */
 const spanOf = (clicks: readonly ClickRow[]): { fromMs: number; toMs: number } => ({
   fromMs: clicks[0]?.atMs ?? Infinity,
   toMs: clicks.at(-1)?.atMs ?? -Infinity,
 });
+
+const noVisits: readonly never[] = [];
+
+function groupByVisit(neighbours: readonly (StoredClick & { readonly visit: Visit })[]): Map<Visit, StoredClick[]> {
+  const groups = new Map<Visit, StoredClick[]>();
+  for (const neighbour of neighbours) {
+    const known = groups.get(neighbour.visit);
+    if (known === undefined) groups.set(neighbour.visit, [neighbour]);
+    else known.push(neighbour);
+  }
+  return groups;
+}
 
 interface Visitor {
   readonly visitorHigh: number;
@@ -266,7 +307,7 @@ interface Visitor {
 const visitorKey = (day: number, high: number, low: number): number =>
   high * 0x20_0000 + (((low >>> 11) + day) % 0x20_0000);
 
-const isSameVisitor = (one: Visitor, other: Visitor): boolean =>
+export const isSameVisitor = (one: Visitor, other: Visitor): boolean =>
   one.visitorHigh === other.visitorHigh && one.visitorLow === other.visitorLow;
 
 interface Link {
@@ -274,12 +315,38 @@ interface Link {
   readonly placementId: string;
 }
 
+/** No key holds a zero byte. */
+const linkOf = ({ partnerKey, placementId }: Link): string => `${partnerKey}\0${placementId}`;
+
 interface VisitedLink extends Link {
   readonly articleId: string;
 }
 
-const isSameLink = (one: Link, other: Link): boolean =>
-  one.placementId === other.placementId && one.partnerKey === other.partnerKey;
+/** Where a visitor has been on one day. A link outside of articles, or without a placement, is told apart as if it were one. */
+class VisitedPlaces {
+  private readonly partners = new Set<string>();
+  private readonly articles = new Set<string>();
+  private readonly placements = new Set<string>();
+
+  constructor(links: readonly VisitedLink[]) {
+    for (const link of links) this.add(link);
+  }
+
+  /** Counts the visitor wherever he is for the first time. */
+  count(link: VisitedLink, { all, partner, article, placement }: DailyCountsOfLink): void {
+    if (this.partners.size === 0) all.visitors++;
+    if (!this.partners.has(link.partnerKey)) partner.visitors++;
+    if (!this.articles.has(link.articleId)) article.visitors++;
+    if (!this.placements.has(link.placementId)) placement.visitors++;
+    this.add(link);
+  }
+
+  private add({ partnerKey, articleId, placementId }: VisitedLink): void {
+    this.partners.add(partnerKey);
+    this.articles.add(articleId);
+    this.placements.add(placementId);
+  }
+}
 
 const idView = new DataView(new ArrayBuffer(16));
 

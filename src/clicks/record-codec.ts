@@ -176,6 +176,8 @@ const nothing: Frame = { kind: 'nothing' };
 /** Reads one stream from its start, since codes are defined on the way. */
 export class RecordReader {
   private readonly texts: (string | undefined)[] = [''];
+  /** By its two halves. One string per placement: what looks it up later finds its hash computed. */
+  private readonly placements = new Map<number, Map<number, string>>();
 
   readFrame(bytes: Uint8Array, view: DataView, start: number, end: number): Frame {
     const next = findFrameEnd(bytes, view, start, end);
@@ -208,7 +210,7 @@ export class RecordReader {
     const referrerHost = this.texts[view.getUint16(offset + 10, true)];
     const targetKey = this.texts[view.getUint16(offset + 12, true)];
     const placementId =
-      (marks & marksLongPlacement) === 0 ? readPlacement(view, offset) : this.texts[view.getUint16(offset + 4)];
+      (marks & marksLongPlacement) === 0 ? this.readPlacement(view, offset) : this.texts[view.getUint16(offset + 4)];
     if (
       partnerKey === undefined ||
       userAgent === undefined ||
@@ -231,6 +233,21 @@ export class RecordReader {
       marks: marks & ~marksLongPlacement,
     };
   }
+
+  private readPlacement(view: DataView, offset: number): string {
+    const high = view.getUint16(offset) * 0x100 + view.getUint8(offset + 2);
+    const low = view.getUint8(offset + 3) * 0x1_0000 + view.getUint16(offset + 4);
+    let ofHigh = this.placements.get(high);
+    if (ofHigh === undefined) this.placements.set(high, (ofHigh = new Map()));
+    let text = ofHigh.get(low);
+    if (text === undefined) ofHigh.set(low, (text = placementText(high, low)));
+    return text;
+  }
+}
+
+function placementText(high: number, low: number): string {
+  if (high === 0 && low === 0) return '';
+  return high.toString(16).padStart(6, '0') + low.toString(16).padStart(6, '0');
 }
 
 /** Where the whole, undamaged frame that begins at `start` ends; undefined where there is none. */
@@ -243,13 +260,6 @@ export function findFrameEnd(bytes: Uint8Array, view: DataView, start: number, e
   if (kind === frameKinds.click && payloadBytes !== clickPayloadBytes) return undefined;
   if (view.getUint32(start + 4, true) !== frameChecksum(bytes, start, payloadBytes)) return undefined;
   return start + frameHeaderBytes + payloadBytes;
-}
-
-function readPlacement(view: DataView, offset: number): string {
-  const high = view.getUint16(offset) * 0x100 + view.getUint8(offset + 2);
-  const low = view.getUint8(offset + 3) * 0x1_0000 + view.getUint16(offset + 4);
-  if (high === 0 && low === 0) return '';
-  return high.toString(16).padStart(6, '0') + low.toString(16).padStart(6, '0');
 }
 
 function readCountry(view: DataView, offset: number): string {

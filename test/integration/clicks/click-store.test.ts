@@ -139,6 +139,17 @@ describe('ClickStore', () => {
     );
   }
 
+  it('counts a click once that comes again where no position tells of it', async () => {
+    const again = click({ afterMs: 5000 });
+    await store.apply([part([click(), again])]);
+    expect(await store.apply([part([again, click({ afterMs: 9000 }), again])])).toMatchObject({
+      clicks: 1,
+      counted: 1,
+    });
+    expect(await rows(`SELECT count(*)::int AS clicks FROM waypost.clicks`)).toEqual([{ clicks: 3 }]);
+    expect(await disagreements()).toEqual([]);
+  });
+
   it('takes a part only where the database stands', async () => {
     const source = randomUUID();
     expect(await store.apply([part([click()], { source, from: 64, to: 100 })])).toMatchObject({ clicks: 1 });
@@ -220,6 +231,22 @@ describe('ClickStore', () => {
       { day: '2026-11-25', kind: 'all', key: '', clicks: 1, visitors: 1 },
       { day: '2026-11-25', kind: 'article', key: article, clicks: 1, visitors: 1 },
       { day: '2026-11-25', kind: 'partner', key: 'training_partner', clicks: 1, visitors: 1 },
+    ]);
+    expect(await disagreements()).toEqual([]);
+  });
+
+  it('keeps one visit for a reader, link and day, from his first click to his last', async () => {
+    const reader = { visitorHigh: 0xffff_ffff, visitorLow: 4 };
+    const sameHalf = { visitorHigh: 0xffff_ffff, visitorLow: 3 };
+    await store.apply([part([click({ ...reader, afterMs: 50_000 }), click(sameHalf), click(reader)])]);
+    await store.apply([part([click({ ...reader, afterMs: -60_000 }), click({ ...reader, afterMs: 90_000 })])]);
+    expect(
+      await rows(
+        `SELECT visitor, first_at - to_timestamp(${noonMs / 1000}) AS first, last_at - to_timestamp(${noonMs / 1000}) AS last FROM waypost.click_visits ORDER BY visitor`,
+      ),
+    ).toMatchObject([
+      { visitor: '-4294967293', first: {}, last: {} },
+      { visitor: '-4294967292', first: { minutes: -1 }, last: { minutes: 1, seconds: 30 } },
     ]);
     expect(await disagreements()).toEqual([]);
   });
