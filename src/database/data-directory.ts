@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { LockHeldError, takeLock } from './data-directory-presence.js';
 
 export interface DataDirectory {
@@ -47,12 +47,25 @@ export async function lockDataDirectory(path: string): Promise<DataDirectory> {
 export function makeDataDirectory(path: string): string {
   const absolute = resolve(path);
   try {
-    mkdirSync(absolute, { recursive: true, mode: 0o700 });
+    makeFolder(absolute);
     const real = realpathSync(absolute);
     accessSync(real, constants.R_OK | constants.W_OK | constants.X_OK);
     return real;
   } catch (error) {
     throw describeUnusableDirectory(absolute, error);
+  }
+}
+
+/** Node's own `recursive` never ends where a folder is there and none can be made in it because of ENOENT, as in /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 
@@ -73,6 +86,7 @@ export function describeUnusableDirectory(directory: string, error: unknown): Da
 }
 
 const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no folder can be made there',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'it lies on a read-only file system',
