@@ -90,6 +90,11 @@ try {
     ['training_partner', 'vpn_vendor'],
   );
   told('the sample is there: two articles, two partners');
+  for (const path of ['/health/live', '/metrics', '/nowhere', '/graphql']) {
+    const { headers } = await fetch(server.url + path);
+    assert.equal(headers.get('x-powered-by'), null, path);
+    assert.match(headers.get('x-request-id'), /./, path);
+  }
 
   // 1. Import: one bad file does not stop the rest.
   const imported = await command('import', 'test/fixtures/content');

@@ -197,6 +197,7 @@ async function startApplication(
   const http = httpOptionsOf(environment);
   for (let attempt = 1; ; attempt++) {
     const express = new ExpressAdapter();
+    express.disable('x-powered-by');
     try {
       const app = await NestFactory.create(
         AppModule.forRoot({
