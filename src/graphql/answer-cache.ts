@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Visitors } from './visitors.js';
 
 /** A finished answer. */
@@ -48,26 +49,27 @@ const LARGEST_PART = 16;
  * takes nothing away from the readers. It knows nothing of time: who uses it drops what is no longer true.
  */
 export class AnswerCache {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries: LRUCache<string, Entry>;
   private readonly keysByTag = new Map<string, Set<string>>();
   /** Those that a new reader may still wait for. */
   private readonly open = new Map<string, Run>();
   private readonly runs = new Set<Run>();
   private readonly visitors = new Visitors();
-  private bytes = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(private readonly maxBytes: number) {
+    this.entries = new LRUCache({
+      maxSize: Math.max(maxBytes, 1),
+      sizeCalculation: ({ size }) => size,
+      dispose: (entry, key) => this.forget(key, entry),
+    });
+  }
 
   get size(): { readonly answers: number; readonly bytes: number } {
-    return { answers: this.entries.size, bytes: this.bytes };
+    return { answers: this.entries.size, bytes: this.entries.calculatedSize };
   }
 
   find(key: string): KeptAnswer | undefined {
-    const entry = this.entries.get(key);
-    if (!entry) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    return entry.answer;
+    return this.entries.get(key)?.answer;
   }
 
   findRun(key: string): Run | undefined {
@@ -95,7 +97,7 @@ export class AnswerCache {
     this.open.clear();
     for (const tag of tags) {
       for (const run of this.runs) run.dropped?.add(tag);
-      for (const key of this.keysByTag.get(tag) ?? []) this.remove(key);
+      for (const key of this.keysByTag.get(tag) ?? []) this.entries.delete(key);
     }
   }
 
@@ -103,33 +105,22 @@ export class AnswerCache {
     this.open.clear();
     for (const run of this.runs) run.dropped = undefined;
     this.entries.clear();
-    this.keysByTag.clear();
-    this.bytes = 0;
   }
 
   private keep(key: string, answer: KeptAnswer): void {
     const size = sizeOf(key, answer);
     if (size > this.maxBytes / LARGEST_PART) return;
-    this.remove(key);
-    if (this.bytes + size > this.maxBytes && !this.visitors.hasCome(key)) return;
+    this.entries.delete(key);
+    if (this.entries.calculatedSize + size > this.maxBytes && !this.visitors.hasCome(key)) return;
     this.entries.set(key, { answer, size });
-    this.bytes += size;
     for (const tag of answer.tags) {
       const keys = this.keysByTag.get(tag) ?? new Set();
       this.keysByTag.set(tag, keys.add(key));
     }
-    for (const oldest of this.entries.keys()) {
-      if (this.bytes <= this.maxBytes) break;
-      this.remove(oldest);
-    }
   }
 
-  private remove(key: string): void {
-    const entry = this.entries.get(key);
-    if (!entry) return;
-    this.entries.delete(key);
-    this.bytes -= entry.size;
-    for (const tag of entry.answer.tags) {
+  private forget(key: string, { answer }: Entry): void {
+    for (const tag of answer.tags) {
       const keys = this.keysByTag.get(tag);
       keys?.delete(key);
       if (keys?.size === 0) this.keysByTag.delete(tag);

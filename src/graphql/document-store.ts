@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /**
  * Documents by the SHA-256 of their text, for automatic persisted queries: those that were registered for ever, others
  * until the room is used up, the longest unused leaving first.
  */
 export class DocumentStore {
-  private readonly texts = new Map<string, string>();
+  private readonly texts: LRUCache<string, string>;
   private readonly registered: ReadonlyMap<string, string>;
-  private length = 0;
 
   /** `maxLength`: characters of all documents together. */
-  constructor(
-    private readonly maxLength: number,
-    registered: readonly string[] = [],
-  ) {
+  constructor(maxLength: number, registered: readonly string[] = []) {
+    this.texts = new LRUCache({
+      maxSize: Math.max(maxLength, 1),
+      sizeCalculation: (text, hash) => hash.length + text.length,
+    });
     this.registered = new Map(registered.map((text) => [sha256(text), text]));
   }
 
@@ -22,33 +23,16 @@ export class DocumentStore {
   }
 
   get(hash: string): Promise<string | undefined> {
-    const text = this.texts.get(hash);
-    if (text !== undefined) {
-      this.texts.delete(hash);
-      this.texts.set(hash, text);
-    }
-    return Promise.resolve(this.registered.get(hash) ?? text);
+    return Promise.resolve(this.registered.get(hash) ?? this.texts.get(hash));
   }
 
   set(hash: string, text: string): Promise<void> {
-    this.remove(hash);
     this.texts.set(hash, text);
-    this.length += hash.length + text.length;
-    for (const oldest of this.texts.keys()) {
-      if (this.length <= this.maxLength) break;
-      this.remove(oldest);
-    }
     return Promise.resolve();
   }
 
   delete(hash: string): Promise<boolean> {
-    return Promise.resolve(this.remove(hash));
-  }
-
-  private remove(hash: string): boolean {
-    const text = this.texts.get(hash);
-    if (text !== undefined) this.length -= hash.length + text.length;
-    return this.texts.delete(hash);
+    return Promise.resolve(this.texts.delete(hash));
   }
 }
 

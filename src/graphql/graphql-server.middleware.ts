@@ -107,17 +107,20 @@ export class GraphqlServer {
       next(error);
     };
     if (!isForGraphql(request)) return goOn();
-    if (request.method !== 'POST') {
-      this.read.set(request, { body: undefined, refusal: undefined, key: this.keyOf(request, '') });
-      return void this.answerKept(request, response, headers, goOn);
-    }
-    // What was refused is answered at once: the rest of its body is read by nobody.
-    const answer = ({ refusal }: ReadRequest): Promise<void> | void => {
-      if (!refusal) return this.answerKept(request, response, headers, goOn);
+    const answer = (read: ReadRequest): Promise<void> | void => {
+      const { refusal, key } = read;
+      if (!refusal) {
+        return this.answerKept(request, response, headers, key, () => {
+          this.read.set(request, read);
+          goOn();
+        });
+      }
+      // What was refused is answered at once: the rest of its body is read by nobody.
       setHeaders(response, headers);
       return writeRefusal(request, response, refusal);
     };
-    this.readPost(request).then(answer, goOn);
+    if (request.method === 'POST') this.readPost(request).then(answer, goOn);
+    else void answer({ body: undefined, refusal: undefined, key: this.keyOf(request, '') });
   }
 
   /** The same, behind whatever holds for every request. Answers everything but `OPTIONS`. */
@@ -144,9 +147,9 @@ export class GraphqlServer {
     request: IncomingMessage,
     response: ServerResponse,
     headers: readonly string[],
-    goOn: Next,
+    key: string | undefined,
+    goOn: () => void,
   ): Promise<void> {
-    const key = this.read.get(request)?.key;
     if (key !== undefined) await this.catchUpWithToken(request);
     const kept = key === undefined ? undefined : this.cache.find(key);
     if (!kept || key === undefined) return goOn();
@@ -257,7 +260,6 @@ export class GraphqlServer {
     const read = { ...json, key: json.refusal ? undefined : this.keyOf(request, json.text) };
     // A parser further on sees a stream that is over, and leaves this as it is.
     (request as { body?: unknown }).body = read.body ?? {};
-    this.read.set(request, read);
     return read;
   }
 

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** More callers than these at once push out those that were seen the longest ago. */
 const MOST_KEYS = 100_000;
 
@@ -6,7 +8,7 @@ const MOST_KEYS = 100_000;
  * number, the time at which their allowance is whole again).
  */
 export class RateLimiter {
-  private readonly wholeAtMs = new Map<string, number>();
+  private readonly wholeAtMs = new LRUCache<string, number>({ max: MOST_KEYS });
   private readonly intervalMs: number;
 
   constructor(perMinute: number) {
@@ -18,17 +20,7 @@ export class RateLimiter {
     const wholeAtMs = Math.max(this.wholeAtMs.get(key) ?? 0, nowMs) + this.intervalMs;
     const waitMs = wholeAtMs - 60_000 - nowMs;
     if (waitMs > 0) return Math.ceil(waitMs / 1000);
-    // The last that asked stands last.
-    this.wholeAtMs.delete(key);
     this.wholeAtMs.set(key, wholeAtMs);
-    if (this.wholeAtMs.size > MOST_KEYS) this.forgetOldest();
     return 0;
-  }
-
-  private forgetOldest(): void {
-    for (const key of this.wholeAtMs.keys()) {
-      this.wholeAtMs.delete(key);
-      return;
-    }
   }
 }
