@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { execute } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { isRecord } from '../kernel/record.js';
 
 /** What GraphQL found of a query before it executed it. */
 export interface ExecutableQuery {
@@ -131,8 +132,4 @@ function askedIn(text: string): unknown {
 export function searchOf(url: string): string {
   const start = url.indexOf('?');
   return start < 0 ? '' : url.slice(start);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

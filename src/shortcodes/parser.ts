@@ -1,10 +1,4 @@
-import {
-  findDefinition,
-  type NamedParameters,
-  type Notation,
-  type ParameterValue,
-  type ShortcodeDefinitions,
-} from './definition.js';
+import { findDefinition, type Notation, type ParameterValue, type ShortcodeDefinitions } from './definition.js';
 import type { Problem, ProblemCode } from './diagnostic.js';
 import { scanShortcodes, type Token } from './lexer.js';
 import { pairOptionalCalls, type Pairing } from './pairing.js';
@@ -41,21 +35,11 @@ interface RawTag {
   readonly end: number;
 }
 
-interface OpeningTag {
-  readonly name: string;
+interface OpeningTag extends Omit<CallPart, 'kind' | 'inner'> {
   readonly isInline: boolean;
-  readonly notation: Notation;
-  readonly positional: readonly ParameterValue[];
-  readonly named: NamedParameters | undefined;
-  readonly start: number;
-  readonly end: number;
-  readonly indentation: string;
 }
 
-interface TagParameters {
-  readonly positional: readonly ParameterValue[];
-  readonly named: NamedParameters | undefined;
-}
+type TagParameters = Pick<CallPart, 'positional' | 'named'>;
 
 /**
  * Builds the tree of calls. Like Hugo's it pairs tags by nesting alone: a closing tag closes the innermost open call,
