@@ -89,7 +89,10 @@ export class WebhookSender {
     return row?.ms ?? undefined;
   }
 
-  /** The purges of other webhooks go first, as long as those receive. */
+  /**
+   * The purges of other webhooks go first, as long as those receive. `claimed` is materialised: as a subquery, a plan may run it
+   * once per webhook and lease each that it draws.
+   */
   private async lease(at?: Date): Promise<LeasedWebhook | undefined> {
     const lease = randomUUID();
     const [[webhook]] = await this.dataSource.query<[LeasedWebhook[], number]>(
@@ -98,19 +101,22 @@ export class WebhookSender {
          SELECT EXISTS (SELECT FROM waypost.webhook_deliveries purge JOIN waypost.webhooks hook ON hook.id = purge.webhook_id, moment
                          WHERE purge.status = 'pending' AND purge.event = 'cache.purge' AND purge.attempts = 0
                            AND purge.next_attempt_at <= moment.at AND hook.enabled AND hook.failures = 0) AS wait
+       ),
+       claimed AS MATERIALIZED (
+         SELECT candidate.id, moment.at FROM waypost.webhooks candidate, moment, purges
+          WHERE candidate.enabled
+            AND (candidate.leased_until IS NULL OR candidate.leased_until <= moment.at)
+            AND (candidate.retry_at IS NULL OR candidate.retry_at <= moment.at)
+            AND EXISTS (SELECT FROM waypost.webhook_deliveries due
+                         WHERE due.webhook_id = candidate.id AND due.status = 'pending'
+                           AND due.next_attempt_at <= moment.at
+                           AND (due.event = 'cache.purge' OR NOT purges.wait))
+          ORDER BY random() LIMIT 1
+          FOR UPDATE OF candidate SKIP LOCKED
        )
        UPDATE waypost.webhooks hook
           SET leased_by = $2, leased_until = claimed.at + ${LEASE_MS} * interval '1 millisecond'
-         FROM (SELECT candidate.id, moment.at FROM waypost.webhooks candidate, moment, purges
-                WHERE candidate.enabled
-                  AND (candidate.leased_until IS NULL OR candidate.leased_until <= moment.at)
-                  AND (candidate.retry_at IS NULL OR candidate.retry_at <= moment.at)
-                  AND EXISTS (SELECT FROM waypost.webhook_deliveries due
-                               WHERE due.webhook_id = candidate.id AND due.status = 'pending'
-                                 AND due.next_attempt_at <= moment.at
-                                 AND (due.event = 'cache.purge' OR NOT purges.wait))
-                ORDER BY random() LIMIT 1
-                FOR UPDATE OF candidate SKIP LOCKED) AS claimed
+         FROM claimed
         WHERE hook.id = claimed.id
         RETURNING hook.id, hook.url, hook.secret, hook.previous_secret AS "previousSecret",
                   hook.previous_secret_until AS "previousSecretUntil", hook.failures, hook.leased_by AS lease,

@@ -271,6 +271,23 @@ describe('a webhook', () => {
     expect(receiver.messages).toHaveLength(1);
   });
 
+  it('is leased alone, also where Postgres believes that there is one only', async () => {
+    const count = 12;
+    for (let made = 0; made < count; made += 1) {
+      await node.subscribe(await start(), 'article.upserted');
+      if (made === 0) await set('VACUUM ANALYZE waypost.webhooks, waypost.webhook_deliveries');
+    }
+    await node.createArticle({ slug: 'for-twelve' });
+    const at = later(1000);
+    await node.plan(at);
+    for (let claimed = 1; claimed <= count; claimed += 1) {
+      expect(await node.sender.claim(at)).toBeDefined();
+      const [row] = await set('SELECT count(leased_by)::integer AS leased FROM waypost.webhooks');
+      expect(row).toEqual({ leased: claimed });
+    }
+    expect(await node.sender.claim(at)).toBeUndefined();
+  });
+
   it('is served by several nodes without a message too many', async () => {
     const second = await startWebhookNode(database.url);
     try {
