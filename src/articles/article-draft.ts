@@ -1,5 +1,8 @@
 import type { StoredDiagnostic } from './diagnostic.js';
 
+/** What a slug may be: the last part of an address. */
+export const SLUG = /^(?!\.{1,2}$)[^\s/?#\p{Cc}]+$/u;
+
 /** What is to be saved as one article, whoever says so: a file, a mutation or a feed. */
 export interface ArticleDraft {
   readonly path: string;

@@ -17,6 +17,7 @@ import {
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { DateTimeFilter, StringFilter } from '../graphql/filter.input.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
+import { SLUG } from './article-draft.js';
 import { ArticleStatus } from './article.type.js';
 
 /** Sixteen million characters: the same bound as for a file. */
@@ -28,8 +29,10 @@ const TITLE_RULE = {
   message: 'title has nothing but white space: write at least one character that readers see',
   context: { code: 'TITLE_EMPTY' },
 };
-const SLUG_RULE =
-  'slug is 1 to 200 characters without "/", "?", "#", white space or control characters, and not "." or ".."';
+const SLUG_RULE = {
+  message: 'slug is 1 to 200 characters without "/", "?", "#", white space or control characters, and not "." or ".."',
+  context: { code: 'SLUG_INVALID' },
+};
 
 @InputType({ isAbstract: true })
 abstract class ArticleDetailsInput {
@@ -50,7 +53,8 @@ abstract class ArticleDetailsInput {
   @Field(() => String, { nullable: true, description: 'Last part of its address. Default: the last part of the path.' })
   @IsOptional()
   @IsString()
-  @Matches(/^(?!\.{1,2}$)[^\s/?#\p{Cc}]{1,200}$/u, { message: SLUG_RULE, context: { code: 'SLUG_INVALID' } })
+  @Matches(SLUG, SLUG_RULE)
+  @MaxLength(200, SLUG_RULE)
   slug?: string | null;
 
   @Field(() => String, {
