@@ -23,6 +23,21 @@ describe('findUpdatedStamp', () => {
     ['updated: 05-Sep-2025', 'updated', '2025-09-05', 'DD-MMM-YYYY'],
     ['PAGE LAST UPDATED: 2025-09-12', 'PAGE LAST UPDATED', '2025-09-12', 'YYYY-MM-DD'],
     ['*Last reviewed and updated: 2025-09-12.*', 'Last reviewed and updated', '2025-09-12', 'YYYY-MM-DD'],
+    [
+      '*This article was last updated on September 12, 2025.*',
+      'This article was last updated',
+      '2025-09-12',
+      'MMMM D, YYYY',
+    ],
+    ['This page has been reviewed on 12 Sept 2025', 'This page has been reviewed', '2025-09-12', 'D MMMt YYYY'],
+    ['_Last revision: 2025-09-12_', 'Last revision', '2025-09-12', 'YYYY-MM-DD'],
+    ['Last update: 12 September, 2025', 'Last update', '2025-09-12', 'D MMMM, YYYY'],
+    ['*(Updated: 2025-09-12)*', 'Updated', '2025-09-12', 'YYYY-MM-DD'],
+    ['(*Last updated 2025-09-12*)', 'Last updated', '2025-09-12', 'YYYY-MM-DD'],
+    ['*Updated: 09/25/2025*', 'Updated', '2025-09-25', 'MM/DD/YYYY'],
+    ['*Updated: 9/25/2025*', 'Updated', '2025-09-25', 'M/D/YYYY'],
+    ['*Updated: 25/09/2025*', 'Updated', '2025-09-25', 'DD/MM/YYYY'],
+    ['*Updated: 31-12-2025*', 'Updated', '2025-12-31', 'DD-MM-YYYY'],
     ['   *Updated: 2024-02-29*  ', 'Updated', '2024-02-29', 'YYYY-MM-DD'],
   ])('reads %s', (line, word, date, form) => {
     const body = `Text.\n\n${line}\n\n`;
@@ -35,6 +50,10 @@ describe('findUpdatedStamp', () => {
   it.each([
     ['a date that could be two', '*Updated: 03/04/2025*'],
     ['another date that could be two', '*Updated: 03-04-2025*'],
+    ['a date with slashes that is none', '*Updated: 13/25/2025*'],
+    ['a bracket that does not close', '*(Updated: 2025-09-12*'],
+    ['a bracket that does not open', '*Updated: 2025-09-12)*'],
+    ['prose about something else', 'This plugin was last updated on 2025-09-12'],
     ['a day that does not exist', '*Updated: 2025-02-30*'],
     ['a month that does not exist', '*Updated: 2025-13-01*'],
     ['a date with a time', '*Updated: 2025-09-12 10:00*'],
@@ -82,6 +101,8 @@ describe('findUpdatedStamp', () => {
       'Fri',
       'of',
       'on',
+      '(',
+      ')',
       '-',
       'é',
     );

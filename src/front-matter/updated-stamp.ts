@@ -2,9 +2,9 @@
  * The line by which an article says when it was last changed, such as `*Updated: 2025-09-12*`: its last line, with nothing but
  * a word, a date and emphasis. The date is kept in the form in which it was written, so that another can be shown in its place.
  *
- * stamp  = emphasis word [ ":" | "-" | "on" ] date [ "." ] emphasis         the emphasis may close behind the word
+ * stamp  = emphasis word [ ":" | "-" | "on" ] date [ "." ] emphasis         the emphasis may close behind the word; in brackets or not
  * date   = 2025-09-12 | 2025/09/12 | 2025.09.12 | 12.09.2025 | September 12, 2025 | 12 September 2025, months long or short,
- *          days with or without "th", a weekday before them or not
+ *          days with or without "th", a weekday before them or not | 09/25/2025 | 25/09/2025 | 25-09-2025
  *
  * Not a stamp: 03/04/2025 and 03-04-2025, which are two dates; a date with a time, which one date cannot replace; a month alone.
  */
@@ -33,11 +33,10 @@ export class StampDateError extends Error {
   }
 }
 
-const WORD =
-  '(?:(?:page|post|article|content)\\s+)?(?:last|date)?\\s*(?:updated?|modified|edited|changed|revised|reviewed|verified|checked)(?:\\s+and\\s+(?:updated|revised|reviewed))?';
+const WORD = String.raw`(?:(?:this\s+)?(?:page|post|article|content|guide)\s+(?:(?:was|has\s+been)\s+)?)?(?:last\s+(?:change|edit|revision|review|modification)\b|(?:last|date)?\s*(?:updated?|modified|edited|changed|revised|reviewed|verified|checked|refreshed|amended)(?:\s+and\s+(?:updated|revised|reviewed))?)`;
 
 const STAMP = new RegExp(
-  String.raw`^(?<open>[*_]{0,3})(?<word>${WORD})(?<middle>[*_]{0,3}\s*[:\-–—]?\s*[*_]{0,3}\s*(?:on\b)?:?\s*)(?<date>.*?)(?<close>\.?[*_]{0,3}\.?)$`,
+  String.raw`^(?<open>\(?[*_]{0,3}\(?)(?<word>${WORD})(?<middle>[*_]{0,3}\s*[:\-–—]?\s*[*_]{0,3}\s*(?:on\b)?:?\s*)(?<date>.*?)(?<close>\.?\)?\.?[*_]{0,3}\.?\)?\.?)$`,
   'i',
 );
 
@@ -62,10 +61,12 @@ export function findUpdatedStamp(body: string): UpdatedStamp | undefined {
 
 const LONGEST_STAMP = 120;
 
-/** Emphasis that opens must close, at the end of the line or behind the word. */
+/** Emphasis that opens must close, at the end of the line or behind the word; a bracket at the end. */
 function isBalanced(open: string, middle: string, close: string): boolean {
+  if (open.split('(').length !== close.split(')').length) return false;
   const marks = (text: string): string => text.replaceAll(/[^*_]/g, '');
-  return marks(middle) === '' ? marks(close) === reverse(open) : marks(middle) === reverse(open) && marks(close) === '';
+  const closing = reverse(marks(open));
+  return marks(middle) === '' ? marks(close) === closing : marks(middle) === closing && marks(close) === '';
 }
 
 function reverse(text: string): string {
@@ -97,6 +98,9 @@ const DAY = String.raw`(?<day>\d{1,2})(?<ordinal>st|nd|rd|th)?`;
 const DATE_FORMS: readonly RegExp[] = [
   /^(?<year>\d{4})(?<separator>[-/.])(?<month>\d{1,2})\k<separator>(?<day>\d{1,2})$/d,
   /^(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})$/d,
+  // A number above 12 is a day, and shows which of the two orders this is.
+  /^(?<month>\d{1,2})(?<separator>[-/])(?<day>1[3-9]|2\d|3[01])\k<separator>(?<year>\d{4})$/d,
+  /^(?<day>1[3-9]|2\d|3[01])(?<separator>[-/])(?<month>\d{1,2})\k<separator>(?<year>\d{4})$/d,
   new RegExp(String.raw`^${WEEKDAY}[,.]?\s*${MONTH}\.?\s+${DAY},?\s+(?<year>\d{4})$`, 'd'),
   new RegExp(String.raw`^${WEEKDAY}[,.]?\s*${DAY}\.?(?:\s+of)?(?:\s+|-)${MONTH}\.?,?(?:\s+|-)(?<year>\d{4})$`, 'd'),
 ];
