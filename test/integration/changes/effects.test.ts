@@ -153,10 +153,11 @@ describe('a partner that changes', () => {
 
   it('moves its articles at its end, without anybody writing', async () => {
     await insertArticles('ended', 2, 'mine');
-    const end = `UPDATE waypost.partners SET expires_at = clock_timestamp() + interval '300 ms' WHERE key = 'mine'`;
+    // Time enough to look at what the statement itself moves, on any machine.
+    const end = `UPDATE waypost.partners SET expires_at = clock_timestamp() + interval '1500 ms' WHERE key = 'mine'`;
     expect((await effectsOf(end)).moved).toEqual({});
     const { moved } = await effectsOf(
-      `DO $$ BEGIN PERFORM pg_sleep(0.4); PERFORM waypost.note_due_moments(), waypost.note_due_causes(); END $$`,
+      `DO $$ BEGIN PERFORM pg_sleep(1.6); PERFORM waypost.note_due_moments(), waypost.note_due_causes(); END $$`,
     );
     expect(moved).toEqual({ 'ended SCHEDULE mine': 2 });
     const { rows } = await client.query(
