@@ -36,7 +36,7 @@ export function newDraft(
     throw new RefusedError([{ code: 'PATH_REQUIRED', message: 'Give a path or a slug.', field: 'input.path' }]);
   }
   checkTagNames(changes.tags);
-  checkSchedule(changes, NO_DATES);
+  checkSchedule(changes, UNPUBLISHED);
   const path = normalPath(changes.path ?? changes.slug ?? '');
   return {
     path,
@@ -124,21 +124,22 @@ function checkTagNames(names: readonly string[] | null | undefined): void {
   if (problems.length > 0) throw new RefusedError(problems);
 }
 
-type Dates = Pick<ArticleDraft, 'publishedAt' | 'expiresAt'>;
+type Publication = Pick<ArticleDraft, 'status' | 'publishedAt' | 'expiresAt'>;
 
-const NO_DATES: Dates = { publishedAt: null, expiresAt: null };
+const UNPUBLISHED: Publication = { status: 'draft', publishedAt: null, expiresAt: null };
 
 /**
  * Dates between which nobody would see the article are a mistake. An end in the past, said alone of an article that is out,
  * is none: it ends at once. Neither is what stays as it is, such as dates that a file brought.
  * @throws RefusedError SCHEDULE_EMPTY.
  */
-function checkSchedule(changes: ArticleChanges, before: Dates): void {
+function checkSchedule(changes: ArticleChanges, before: Publication): void {
   const publishedAt = kept(changes.publishedAt, before.publishedAt);
   const expiresAt = kept(changes.expiresAt, before.expiresAt);
   if (publishedAt === null || expiresAt === null || expiresAt > publishedAt) return;
   if (!isOther(publishedAt, before.publishedAt) && !isOther(expiresAt, before.expiresAt)) return;
-  if (changes.publishedAt === undefined && !momentAhead(publishedAt)) return;
+  const isOut = before.status === 'published' && !momentAhead(publishedAt);
+  if (changes.publishedAt === undefined && isOut) return;
   const [from, until] = [publishedAt.toISOString(), expiresAt.toISOString()];
   const message = `expiresAt is ${until}, which is not after publishedAt (${from}): no reader would ever see the article. Write a later moment, or null for no end.`;
   throw new RefusedError([{ code: 'SCHEDULE_EMPTY', message, field: 'input.expiresAt' }]);

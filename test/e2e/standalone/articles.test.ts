@@ -203,6 +203,8 @@ describe('an article', () => {
     expect(await update({ title: 'Still' })).toBe('EXPIRED');
     expect(await update({ publishedAt: '2020-02-01T00:00:00Z' })).toEqual(refusal);
     expect(await update({ publishedAt: '2020-02-01T00:00:00Z', expiresAt: null })).toBe('PUBLISHED');
+    expect(await update({ status: 'DRAFT' })).toBe('DRAFT');
+    expect(await update({ expiresAt: '2020-01-01T00:00:00Z' })).toEqual(refusal);
   });
 
   it('is made once when two callers make it at the same moment', async () => {
