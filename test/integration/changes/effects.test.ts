@@ -165,6 +165,47 @@ describe('a partner that changes', () => {
     expect(rows).toEqual([{ exact: true }]);
   });
 
+  it('is looked at again also by plans that were made while there were no tags', async () => {
+    const settle = `SELECT waypost.note_due_moments(), waypost.note_due_causes()`;
+    await insertArticles('planned', 1, 'mine');
+    // To look into an empty table costs nothing, so that a plan looks there before it looks at anything else.
+    await client.query('ANALYZE waypost.tags, waypost.due_moments');
+    await client.query(settle);
+    await insertTag('late', 'planned');
+    await client.query(`INSERT INTO waypost.due_moments (kind, key, at) VALUES ('PARTNER', 'mine', now())`);
+    await client.query(settle);
+    expect((await client.query('SELECT FROM waypost.due_moments')).rowCount).toBe(0);
+  });
+
+  it('names one of several that an article shows: that of the last date, else the first by its key', async () => {
+    await insertArticles('both', 1, 'yours');
+    await client.query(
+      `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       SELECT '000000000002', id, 'mine', 1, 9, 'Text', 2, 1 FROM waypost.articles`,
+    );
+    const settle = `SELECT waypost.note_due_moments(), waypost.note_due_causes()`;
+    for (const last of ['mine', 'yours']) {
+      await client.query(
+        `UPDATE waypost.partners
+            SET expires_at = clock_timestamp() + CASE key WHEN $1 THEN interval '700 ms' ELSE interval '600 ms' END`,
+        [last],
+      );
+      await client.query(
+        `SELECT pg_sleep(extract(epoch FROM max(expires_at) - clock_timestamp()) + 0.01) FROM waypost.partners`,
+      );
+      expect((await effectsOf(settle)).moved).toEqual({ [`both SCHEDULE ${last}`]: 1 });
+      const { rows } = await client.query(
+        `SELECT article.content_updated_at = partner.expires_at AS exact
+           FROM waypost.articles article, waypost.partners partner WHERE partner.key = $1`,
+        [last],
+      );
+      expect(rows).toEqual([{ exact: true }]);
+      const prolong = (key: string): string => `UPDATE waypost.partners SET expires_at = NULL WHERE key = '${key}'`;
+      const { moved } = await effectsOf(`BEGIN; ${prolong('yours')}; ${prolong('mine')}; COMMIT`);
+      expect(moved).toEqual({ 'both PARTNER mine': 1 });
+    }
+  });
+
   it('announces a date that changes nothing yet, for who waits for the next one', async () => {
     await insertArticles('lasting', 1, 'mine');
     await other.query('LISTEN waypost_changes');
