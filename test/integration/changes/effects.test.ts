@@ -6,6 +6,7 @@ import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
 import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
+import { passAnHour, WITHIN_THE_HOUR } from './pass-time.js';
 
 const MANY = 10_000;
 const FEED_LOCK = 8147203120;
@@ -153,11 +154,10 @@ describe('a partner that changes', () => {
 
   it('moves its articles at its end, without anybody writing', async () => {
     await insertArticles('ended', 2, 'mine');
-    const end = `UPDATE waypost.partners SET expires_at = clock_timestamp() + interval '300 ms' WHERE key = 'mine'`;
+    const end = `UPDATE waypost.partners SET expires_at = ${WITHIN_THE_HOUR} WHERE key = 'mine'`;
     expect((await effectsOf(end)).moved).toEqual({});
-    const { moved } = await effectsOf(
-      `DO $$ BEGIN PERFORM pg_sleep(0.4); PERFORM waypost.note_due_moments(), waypost.note_due_causes(); END $$`,
-    );
+    await passAnHour(client);
+    const { moved } = await effectsOf(`SELECT waypost.note_due_moments(), waypost.note_due_causes()`);
     expect(moved).toEqual({ 'ended SCHEDULE mine': 2 });
     const { rows } = await client.query(
       `SELECT bool_and(content_updated_at = partner.expires_at) AS exact FROM waypost.articles, waypost.partners partner WHERE partner.key = 'mine'`,
@@ -187,12 +187,10 @@ describe('a partner that changes', () => {
     for (const last of ['mine', 'yours']) {
       await client.query(
         `UPDATE waypost.partners
-            SET expires_at = clock_timestamp() + CASE key WHEN $1 THEN interval '700 ms' ELSE interval '600 ms' END`,
+            SET expires_at = ${WITHIN_THE_HOUR} + CASE key WHEN $1 THEN interval '1 minute' ELSE interval '0' END`,
         [last],
       );
-      await client.query(
-        `SELECT pg_sleep(extract(epoch FROM max(expires_at) - clock_timestamp()) + 0.01) FROM waypost.partners`,
-      );
+      await passAnHour(client);
       expect((await effectsOf(settle)).moved).toEqual({ [`both SCHEDULE ${last}`]: 1 });
       const { rows } = await client.query(
         `SELECT article.content_updated_at = partner.expires_at AS exact
