@@ -210,7 +210,7 @@ describe('the timestamps of an article', () => {
 
   it('move at the second of a publication that was set, because of it', async () => {
     const subject = new Subject();
-    const publishedAt = new Date(Date.now() + 1500).toISOString();
+    const publishedAt = new Date(Date.now() + 3000).toISOString();
     await subject.make({ status: 'SCHEDULED', publishedAt });
     await expect
       .poll(() => subject.read(), { timeout: 20_000, interval: 100 })
