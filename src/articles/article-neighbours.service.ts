@@ -21,10 +21,13 @@ const NEXT = `
    WHERE ${PUBLIC_SQL} AND article.locale = self.locale AND (article.published_at, article.id) > (self.published_at, self.id)
    ORDER BY article.published_at, article.id LIMIT 1`;
 
-/** A tag that few articles have says more than one that many have. */
+/**
+ * A tag that few articles have says more than one that many have. Added up in one order: in another the last bit of a sum may
+ * differ, and what shares the same tags would not be the same.
+ */
 const related = (most: number): string => `
   SELECT article.*, row_number() OVER (ORDER BY shared.score DESC, article.published_at DESC, article.id DESC) AS place
-    FROM (SELECT other.article_id, sum(1 / ln(1 + spread.articles)) AS score
+    FROM (SELECT other.article_id, sum(1 / ln(1 + spread.articles) ORDER BY spread.articles) AS score
             FROM waypost.article_tags mine
             JOIN spread ON spread.tag_id = mine.tag_id
             JOIN waypost.article_tags other ON other.tag_id = mine.tag_id AND other.article_id <> mine.article_id

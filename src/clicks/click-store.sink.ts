@@ -278,7 +278,10 @@ const isUniqueViolation = (error: unknown): boolean => error instanceof pg.Datab
 const agentKey = (agent: Pick<Agent, 'device' | 'browser' | 'os'>): string =>
   `${agent.device}|${agent.browser}|${agent.os}`;
 
-/** Partitions of clicks and visits for `count` days from `day` on. Any number of nodes may call it at once. */
+/**
+ * Partitions of clicks and visits for `count` days from `day` on. Any number of nodes may call it at once. A new partition locks its whole table, and two
+ * tables can make a deadlock: so no drain runs meanwhile, and the tables come in the order in which a backup reads them.
+ */
 export async function makeDayPartitions(client: pg.ClientBase, day: number, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const from = dateText(day + index);
@@ -287,11 +290,11 @@ export async function makeDayPartitions(client: pg.ClientBase, day: number, coun
     await client.query(`
       DO $$ BEGIN
         IF to_regclass('waypost.clicks_${suffix}') IS NULL OR to_regclass('waypost.click_visits_${suffix}') IS NULL THEN
-          PERFORM pg_advisory_xact_lock(${drainLock + 1});
-          CREATE TABLE IF NOT EXISTS waypost.clicks_${suffix} PARTITION OF waypost.clicks
-            FOR VALUES FROM ('${from} 00:00+00') TO ('${to} 00:00+00');
+          PERFORM pg_advisory_xact_lock(${drainLock});
           CREATE TABLE IF NOT EXISTS waypost.click_visits_${suffix} PARTITION OF waypost.click_visits
             FOR VALUES FROM ('${from}') TO ('${to}') WITH (fillfactor = 90);
+          CREATE TABLE IF NOT EXISTS waypost.clicks_${suffix} PARTITION OF waypost.clicks
+            FOR VALUES FROM ('${from} 00:00+00') TO ('${to} 00:00+00');
         END IF;
       END $$`);
   }

@@ -112,11 +112,29 @@ async function restoreInto(
   await announce(client);
 }
 
-/** Nobody writes into a database between the look whether it is empty and the end. */
+/**
+ * Nobody writes into a database between the look whether it is empty and the end. Nodes that run take tables in any order: where
+ * that makes a deadlock, what was locked is given back to them, and locked again.
+ */
 async function lockTables(client: pg.ClientBase): Promise<void> {
-  const names = (await findTables(client)).map(({ name }) => `waypost.${quoted(name)}`);
-  if (names.length > 0) await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+  const tables = [...(await findTables(client)), ...(await findEmptied(client))];
+  if (tables.length === 0) return;
+  const names = tables.map(({ name }) => `waypost.${quoted(name)}`).join(', ');
+  for (let attempt = 1; ; attempt += 1) {
+    await client.query('SAVEPOINT unlocked');
+    try {
+      await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== DEADLOCK || attempt === MOST_LOCKINGS) throw error;
+      await client.query('ROLLBACK TO SAVEPOINT unlocked');
+    }
+  }
 }
+
+/** SQLSTATE */
+const DEADLOCK = '40P01';
+const MOST_LOCKINGS = 20;
 
 function refuseUnknownMigrations(dataSource: DataSource, head: BackupHead): void {
   const known = new Set(
@@ -206,15 +224,19 @@ async function makePartitions(
   }
 }
 
-/** What is in no backup goes as well: it is of what is thrown away. What is unlogged is of this transaction, which uses it. */
 async function emptyTables(client: pg.ClientBase, tables: readonly BackupTable[]): Promise<void> {
+  const names = [...tables, ...(await findEmptied(client))].map(({ name }) => `waypost.${quoted(name)}`);
+  await client.query(`TRUNCATE ${names.join(', ')}`);
+}
+
+/** What is in no backup goes as well: it is of what is thrown away. What is unlogged is of this transaction, which uses it. */
+async function findEmptied(client: pg.ClientBase): Promise<{ readonly name: string }[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace('waypost') AND relkind IN ('r', 'p')
         AND relpersistence = 'p' AND relname = ANY($1) AND relname <> 'migrations'`,
     [Object.keys(LEFT_OUT)],
   );
-  const names = [...tables, ...rows].map(({ name }) => `waypost.${quoted(name)}`);
-  await client.query(`TRUNCATE ${names.join(', ')}`);
+  return rows;
 }
 
 async function loadTables(

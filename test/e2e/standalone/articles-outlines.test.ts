@@ -91,6 +91,19 @@ describe('an article', () => {
     expect(best).toEqual([{ slug: 'by-two' }]);
   });
 
+  it('is related alike to those that share the same tags, in whatever order these are added up', async () => {
+    const at = (year: number) => ({ publishedAt: `${year}-01-01T00:00:00Z` });
+    await waypost.createArticle({ slug: 'weighed', tags: ['of-3', 'of-4', 'of-5'] });
+    // Weighed 3, 5, 4 the sum is larger by its last bit.
+    await waypost.createArticle({ slug: 'older', tags: ['of-3', 'of-5', 'of-4'], ...at(2020) });
+    await waypost.createArticle({ slug: 'newer', tags: ['of-3', 'of-4', 'of-5'], ...at(2021) });
+    await waypost.createArticle({ slug: 'fewer', tags: ['of-4', 'of-5'], ...at(2022) });
+    await waypost.createArticle({ slug: 'fewest', tags: ['of-5'], ...at(2022) });
+    const { related } = await read('weighed', 'related { slug }');
+    const slugs = related.map((article: { slug: string }) => article.slug);
+    expect(slugs).toEqual(['newer', 'older', 'fewer', 'fewest']);
+  });
+
   it('is read by as many statements with twenty others as alone', async () => {
     for (let number = 0; number < 20; number += 1) {
       await waypost.createArticle({ slug: `many-${number}`, source: '# One\n\nText', tags: ['many', 'more'] });

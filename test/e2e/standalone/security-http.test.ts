@@ -98,14 +98,8 @@ describe('a page of another origin', () => {
 describe('a caller who asks too often', () => {
   it('is told when to come back, and nobody else is', async () => {
     const caller = { 'x-forwarded-for': newCaller() };
-    const statuses = [];
-    let last = await get(QUERY, caller);
-    for (let asked = 0; asked < 25; asked += 1) {
-      last = await get(QUERY, caller);
-      statuses.push(last.status);
-    }
-    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0);
-    const refused = await get(QUERY, caller);
+    let refused = await get(QUERY, caller);
+    for (let asked = 1; asked < 60 && refused.status !== 429; asked += 1) refused = await get(QUERY, caller);
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });

@@ -56,7 +56,9 @@ describe('the metrics', () => {
     const before = value(await metrics(), 'waypost_http_answers_total{status="4xx",worker="0"}');
     await (await fetch(`${waypost.url}/nothing`)).text();
     await expect
-      .poll(async () => value(await metrics(), 'waypost_http_answers_total{status="4xx",worker="0"}'))
+      .poll(async () => value(await metrics(), 'waypost_http_answers_total{status="4xx",worker="0"}'), {
+        timeout: 20_000,
+      })
       .toBe(before + 1);
   });
 });

@@ -6,6 +6,7 @@ import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
 import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
+import { passAnHour, WITHIN_THE_HOUR } from './pass-time.js';
 
 const MANY = 10_000;
 const FEED_LOCK = 8147203120;
@@ -153,17 +154,54 @@ describe('a partner that changes', () => {
 
   it('moves its articles at its end, without anybody writing', async () => {
     await insertArticles('ended', 2, 'mine');
-    // Time enough to look at what the statement itself moves, on any machine.
-    const end = `UPDATE waypost.partners SET expires_at = clock_timestamp() + interval '1500 ms' WHERE key = 'mine'`;
+    const end = `UPDATE waypost.partners SET expires_at = ${WITHIN_THE_HOUR} WHERE key = 'mine'`;
     expect((await effectsOf(end)).moved).toEqual({});
-    const { moved } = await effectsOf(
-      `DO $$ BEGIN PERFORM pg_sleep(1.6); PERFORM waypost.note_due_moments(), waypost.note_due_causes(); END $$`,
-    );
+    await passAnHour(client);
+    const { moved } = await effectsOf(`SELECT waypost.note_due_moments(), waypost.note_due_causes()`);
     expect(moved).toEqual({ 'ended SCHEDULE mine': 2 });
     const { rows } = await client.query(
       `SELECT bool_and(content_updated_at = partner.expires_at) AS exact FROM waypost.articles, waypost.partners partner WHERE partner.key = 'mine'`,
     );
     expect(rows).toEqual([{ exact: true }]);
+  });
+
+  it('is looked at again also by plans that were made while there were no tags', async () => {
+    const settle = `SELECT waypost.note_due_moments(), waypost.note_due_causes()`;
+    await insertArticles('planned', 1, 'mine');
+    // To look into an empty table costs nothing, so that a plan looks there before it looks at anything else.
+    await client.query('ANALYZE waypost.tags, waypost.due_moments');
+    await client.query(settle);
+    await insertTag('late', 'planned');
+    await client.query(`INSERT INTO waypost.due_moments (kind, key, at) VALUES ('PARTNER', 'mine', now())`);
+    await client.query(settle);
+    expect((await client.query('SELECT FROM waypost.due_moments')).rowCount).toBe(0);
+  });
+
+  it('names one of several that an article shows: that of the last date, else the first by its key', async () => {
+    await insertArticles('both', 1, 'yours');
+    await client.query(
+      `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       SELECT '000000000002', id, 'mine', 1, 9, 'Text', 2, 1 FROM waypost.articles`,
+    );
+    const settle = `SELECT waypost.note_due_moments(), waypost.note_due_causes()`;
+    for (const last of ['mine', 'yours']) {
+      await client.query(
+        `UPDATE waypost.partners
+            SET expires_at = ${WITHIN_THE_HOUR} + CASE key WHEN $1 THEN interval '1 minute' ELSE interval '0' END`,
+        [last],
+      );
+      await passAnHour(client);
+      expect((await effectsOf(settle)).moved).toEqual({ [`both SCHEDULE ${last}`]: 1 });
+      const { rows } = await client.query(
+        `SELECT article.content_updated_at = partner.expires_at AS exact
+           FROM waypost.articles article, waypost.partners partner WHERE partner.key = $1`,
+        [last],
+      );
+      expect(rows).toEqual([{ exact: true }]);
+      const prolong = (key: string): string => `UPDATE waypost.partners SET expires_at = NULL WHERE key = '${key}'`;
+      const { moved } = await effectsOf(`BEGIN; ${prolong('yours')}; ${prolong('mine')}; COMMIT`);
+      expect(moved).toEqual({ 'both PARTNER mine': 1 });
+    }
   });
 
   it('announces a date that changes nothing yet, for who waits for the next one', async () => {

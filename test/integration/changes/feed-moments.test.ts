@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../support/until.js';
 import { startFeedNode } from './feed-node.js';
 import { FeedWorld } from './feed-world.js';
 import { Follower, readTable } from './follower.js';
+import { passAnHour, WITHIN_THE_HOUR } from './pass-time.js';
 
 let world: FeedWorld;
 
@@ -14,32 +16,26 @@ afterAll(() => world.close());
 
 beforeEach(() => world.since());
 
-const far = `now() + interval '1 day'`;
-/** Time enough for what a test does before the moment, on any machine; the moment is then waited for. */
-const AHEAD_MS = 1500;
-const ahead = `now() + interval '${AHEAD_MS} ms'`;
-
 describe('a moment', () => {
   it('of publication is a change at that moment, and not before', async () => {
-    const path = await world.insertArticle({ publishedAt: far });
+    const path = await world.insertArticle({ publishedAt: WITHIN_THE_HOUR });
     const tag = await world.insertTag(path);
     expect(await world.changes('public')).toEqual([]);
-    await world.client.query(`UPDATE waypost.articles SET published_at = ${ahead} WHERE path = $1`, [path]);
+    await passAnHour(world.client);
     const { rows } = await world.client.query<{ at: Date }>(
       `SELECT published_at AS at FROM waypost.articles WHERE path = $1`,
       [path],
     );
     await world.since();
-    await untilPublic(path);
     expect(await world.changes('public')).toEqual([`UPSERT ARTICLE ${path}`, `UPSERT TAG ${tag}`]);
     expect(await world.changes('all')).toEqual([`UPSERT ARTICLE ${path}`]);
     expect((await world.change('all')).at).toEqual(rows[0]?.at);
   });
 
   it('of expiry is a deletion for readers, and a change for editors', async () => {
-    const path = await world.insertArticle({ expiresAt: `now() + interval '300 ms'` });
+    const path = await world.insertArticle({ expiresAt: WITHIN_THE_HOUR });
     await world.since();
-    await sleep(350);
+    await passAnHour(world.client);
     expect(await world.changes('public')).toEqual([`DELETE ARTICLE ${path}`]);
     expect(await world.changes('all')).toEqual([`UPSERT ARTICLE ${path}`]);
   });
@@ -82,22 +78,24 @@ describe('a moment', () => {
   });
 
   it('that was put off does not come', async () => {
-    const path = await world.insertArticle({ publishedAt: ahead });
-    await world.client.query(`UPDATE waypost.articles SET published_at = ${far} WHERE path = $1`, [path]);
+    const path = await world.insertArticle({ publishedAt: WITHIN_THE_HOUR });
+    await world.client.query(`UPDATE waypost.articles SET published_at = now() + interval '1 day' WHERE path = $1`, [
+      path,
+    ]);
     await world.since();
     // Any node does this by itself, and so does whoever reads the feed: what it sees before the moment was in time.
     expect(await world.changes('all')).toEqual([]);
-    await sleep(AHEAD_MS + 50);
+    await passAnHour(world.client);
     expect(await world.changes('public')).toEqual([]);
     expect(await world.changes('all')).toEqual([]);
   });
 
   it('of an end before the beginning is none', async () => {
-    const path = await world.insertArticle({ publishedAt: `now() + interval '1 day'`, expiresAt: later });
+    const path = await world.insertArticle({ publishedAt: `now() + interval '1 day'`, expiresAt: WITHIN_THE_HOUR });
     const due = `SELECT FROM waypost.due_moments JOIN waypost.articles ON key = id::text WHERE path = $1`;
     expect((await world.client.query(due, [path])).rowCount).toBe(0);
     await world.since();
-    await sleep(250);
+    await passAnHour(world.client);
     expect(await world.changes('public')).toEqual([]);
   });
 
@@ -105,16 +103,14 @@ describe('a moment', () => {
     const nodes = await Promise.all([startFeedNode(world.database.url, true), startFeedNode(world.database.url, true)]);
     try {
       const path = await world.insertArticle({ publishedAt: `now() + interval '500 ms'` });
-      const due = async () => (await world.client.query(`SELECT FROM waypost.due_moments WHERE at <= now()`)).rowCount;
-      await untilPublic(path);
-      await expect.poll(due, { timeout: 20_000 }).toBe(0);
+      const told = `SELECT public_seq = public_since_seq AS once FROM waypost.change_log
+                     WHERE path = $1 AND public_seq IS NOT NULL`;
+      await until(async () => (await world.client.query(told, [path])).rowCount === 1);
+      const due = `SELECT FROM waypost.due_moments WHERE at <= now()`;
+      await until(async () => (await world.client.query(due)).rowCount === 0);
       // Long enough for a second node to log it again.
       await sleep(300);
-      const { rows } = await world.client.query(
-        `SELECT public_seq = public_since_seq AS once FROM waypost.change_log WHERE path = $1`,
-        [path],
-      );
-      expect(rows).toEqual([{ once: true }]);
+      expect((await world.client.query(told, [path])).rows).toEqual([{ once: true }]);
     } finally {
       for (const one of nodes) await one.stop();
     }

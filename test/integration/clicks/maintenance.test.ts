@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayOf } from '../../../src/clicks/click-counts.js';
 import { createClickId } from '../../../src/clicks/click-id.js';
 import { keepSalts, maintainClicks } from '../../../src/clicks/click-maintenance.sink.js';
-import { ClickStore } from '../../../src/clicks/click-store.sink.js';
+import { ClickStore, drainLock, makeDayPartitions } from '../../../src/clicks/click-store.sink.js';
 import { DailySalts, dayMs } from '../../../src/clicks/daily-salts.js';
 import { clickMarks, type LoggedClick } from '../../../src/clicks/logged-click.js';
 import { recountClicks } from '../../support/click-recount.js';
+import { until } from '../../support/until.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
@@ -113,6 +115,24 @@ describe('the maintenance of clicks', () => {
       expect(made).toContain(`clicks_${day}`);
       expect(made).toContain(`click_visits_${day}`);
     }
+  });
+
+  it.each([
+    // It looks for what is stored already before it looks at visits, where clicks come a second time.
+    ['a drain', `SELECT pg_advisory_xact_lock(${drainLock}); SELECT FROM waypost.clicks`, 'click_visits', 100],
+    ['a backup', 'SELECT FROM waypost.click_visits', 'clicks', 101],
+  ])('makes partitions beside %s, without either being ended for a deadlock', async (_what, first, then, days) => {
+    const [other, maker] = await Promise.all([database.connect(), database.connect()]);
+    await other.query(`BEGIN; ${first}`);
+    const { rows: pids } = await maker.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const made = makeDayPartitions(maker, dayOf(nowMs) + days, 1);
+    const waiting = `SELECT FROM pg_stat_activity WHERE pid = ${pids[0]?.pid} AND wait_event_type = 'Lock'`;
+    await until(async () => (await rows(waiting)).length > 0);
+    await other.query(`SELECT FROM waypost.${then}; COMMIT`);
+    await made;
+    await Promise.all([other.end(), maker.end()]);
+    const suffix = new Date(nowMs + days * dayMs).toISOString().slice(0, 10).replaceAll('-', '');
+    expect(await partitions()).toEqual(expect.arrayContaining([`clicks_${suffix}`, `click_visits_${suffix}`]));
   });
 
   it('drops whole days beyond the retention, and keeps their sums', async () => {

@@ -14,6 +14,7 @@ import { startWaypost } from '../../../src/testing/index.js';
 import { PartnersService } from '../../../src/partners/partners.service.js';
 import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
+import { until } from '../../support/until.js';
 import type { FilesWorld } from './files-world.js';
 import { articleText, openFilesWorld } from './files-world.js';
 import { findOtherPostgres, startOtherPostgres } from './other-postgres.js';
@@ -301,6 +302,20 @@ describe('a restore', () => {
     expect(await sql(url, `SELECT slug FROM waypost.tags WHERE slug = 'mine'`)).toHaveLength(1);
     await restoreDatabase(url, file, { replace: true });
     expect(await sql(url, `SELECT slug FROM waypost.tags WHERE slug = 'mine'`)).toEqual([]);
+  });
+
+  it('is not ended by a node that reads tables in another order', async () => {
+    const url = await emptyDatabase();
+    await restoreDatabase(url, file);
+    const node = new pg.Client({ connectionString: url });
+    await node.connect();
+    // Whoever waits the longest ends a deadlock: not this one.
+    await node.query(`SET deadlock_timeout = '1h'; BEGIN; SELECT FROM waypost.link_changes`);
+    const restored = restoreDatabase(url, file, { replace: true });
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await until(async () => (await sql(url, waiting)).length > 0);
+    await node.query('SELECT FROM waypost.tags; COMMIT');
+    expect(await Promise.all([restored, node.end()])).toHaveLength(2);
   });
 
   it('goes into a database on which a server has started, and nothing more', async () => {
