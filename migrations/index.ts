@@ -16,6 +16,7 @@ import { TellOfUnsureMoments1764000000215 } from './0215-tell-of-unsure-moments.
 import { LookAgainAfterTruncation1764000000216 } from './0216-look-again-after-truncation.js';
 import { AnnounceMomentsOfPartners1764000000218 } from './0218-announce-moments-of-partners.js';
 import { TellOfTagSlugs1764000000217 } from './0217-tell-of-tag-slugs.js';
+import { WaitForSaversAtMoments1764000000220 } from './0220-wait-for-savers-at-moments.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { KeepBundleFiles1764000000301 } from './0301-keep-bundle-files.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
@@ -50,6 +51,7 @@ export const migrations = [
   LookAgainAfterTruncation1764000000216,
   AnnounceMomentsOfPartners1764000000218,
   TellOfTagSlugs1764000000217,
+  WaitForSaversAtMoments1764000000220,
   CreateArticleFiles1764000000300,
   KeepBundleFiles1764000000301,
   CreateWebhooks1764000000400,
