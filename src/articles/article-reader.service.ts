@@ -57,16 +57,18 @@ export class ArticleReader {
   async jsonLd(article: ArticleSummary, context: RequestContext): Promise<string> {
     const [{ text }, tags] = await Promise.all([this.outline(article, context), this.tags(article, context)]);
     const { title, description, locale, contentUpdatedAt, params } = article;
+    const url = article.canonicalUrl ?? linkOrigin(this.links) + article.path;
     return articleJsonLd({
       title,
       description,
       locale,
-      url: article.canonicalUrl ?? linkOrigin(this.links) + article.path,
+      url,
       publishedAt: article.firstPublishedAt ?? article.publishedAt,
       contentUpdatedAt,
       tags: tags.map(({ name }) => name),
       wordCount: countWords(text),
       params,
+      imageUrl: (image) => this.renderer.imageUrl(image, article, url),
     });
   }
 
@@ -111,8 +113,8 @@ export class ArticleReader {
   }
 
   private renderable(article: ArticleSummary, { source, compiled }: ArticleBody): RenderableArticle {
-    const { sourceLine, isTrusted, contentUpdatedAt } = article;
-    return { source: source ?? '', sourceLine, isTrusted, compiled, contentUpdatedAt };
+    const { path, sourceLine, isTrusted, contentUpdatedAt } = article;
+    return { path, source: source ?? '', sourceLine, isTrusted, compiled, contentUpdatedAt };
   }
 
   private emptyBody(): ArticleBody {
