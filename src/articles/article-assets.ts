@@ -35,10 +35,11 @@ export class ArticleAssets {
     return applySplices(markdown, [...ofImages, ...ofHtml]);
   }
 
-  /** The same address in full for a page at `pageUrl`; what is not relative stays. */
-  imageUrl(image: string, path: string, pageUrl: string): string {
+  /** The address of one image, in full: a base that is a path is one of `origin`. What is not relative stays. */
+  imageUrl(image: string, path: string, origin: string): string {
     const resolved = assetResolver(this.base, path)(image);
-    return resolved === undefined ? image : new URL(resolved, pageUrl).href;
+    if (resolved === undefined) return image;
+    return resolved.startsWith('/') ? origin + resolved : resolved;
   }
 }
 

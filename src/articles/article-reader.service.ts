@@ -57,18 +57,17 @@ export class ArticleReader {
   async jsonLd(article: ArticleSummary, context: RequestContext): Promise<string> {
     const [{ text }, tags] = await Promise.all([this.outline(article, context), this.tags(article, context)]);
     const { title, description, locale, contentUpdatedAt, params } = article;
-    const url = article.canonicalUrl ?? linkOrigin(this.links) + article.path;
     return articleJsonLd({
       title,
       description,
       locale,
-      url,
+      url: article.canonicalUrl ?? linkOrigin(this.links) + article.path,
       publishedAt: article.firstPublishedAt ?? article.publishedAt,
       contentUpdatedAt,
       tags: tags.map(({ name }) => name),
       wordCount: countWords(text),
       params,
-      imageUrl: (image) => this.renderer.imageUrl(image, article, url),
+      imageUrl: (image) => this.renderer.imageUrl(image, article),
     });
   }
 

@@ -70,9 +70,9 @@ export class ArticleRenderer {
     return this.assets?.inMarkdown(markdown, article.path, goldmarkSettings(this.options)) ?? markdown;
   }
 
-  /** `image`: as the front matter of an article names it. `pageUrl`: absolute address of the article. */
-  imageUrl(image: string, { path }: { readonly path: string }, pageUrl: string): string {
-    return this.assets?.imageUrl(image, path, pageUrl) ?? image;
+  /** `image`: as the front matter of an article names it. */
+  imageUrl(image: string, { path }: { readonly path: string }): string {
+    return this.assets?.imageUrl(image, path, linkOrigin(this.links)) ?? image;
   }
 
   private withAssets(html: string, { path }: PlacedSource): string {

@@ -41,6 +41,7 @@ afterAll(async () => {
 
 const BUNDLE = `---
 title: Bundle
+canonicalURL: no address
 images: [cover.jpg, https://example.org/x.jpg]
 ---
 ![Cover](cover.jpg "C") ![A](<images/a b.png>) ![Up](../../../../up.jpg?w=1#x)
