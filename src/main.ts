@@ -207,6 +207,7 @@ async function startApplication(
             database: { ...database, statementTimeoutMs: environment.statementTimeoutMs },
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
+            articles: { assetBaseUrl: environment.assetBaseUrl },
             graphql: environment.graphql,
             redirects: { engine, state: role?.state },
             outbound: { allow: environment.outboundAllow },

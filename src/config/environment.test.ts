@@ -51,6 +51,10 @@ describe('the environment', () => {
     });
   });
 
+  it.each(['https://cdn.example.org/site', '/assets/', '/'])('takes %s for the base of assets', (text) => {
+    expect(read({ WAYPOST_ASSET_BASE_URL: text }).assetBaseUrl).toBe(text);
+  });
+
   it('drops the slash after an origin', () => {
     expect(read({ WAYPOST_PUBLIC_URL: 'https://Example.org/' }).publicUrl).toBe('https://example.org');
   });
@@ -67,6 +71,16 @@ describe('the environment', () => {
     ],
     ['WAYPOST_PUBLIC_URL', { WAYPOST_PUBLIC_URL: 'https://x.org/blog' }, 'without path'],
     ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
+    [
+      'WAYPOST_ASSET_BASE_URL',
+      { WAYPOST_ASSET_BASE_URL: 'cdn.example.org' },
+      'WAYPOST_ASSET_BASE_URL: is "cdn.example.org". Write an address such as "https://cdn.example.org/site", or a path',
+    ],
+    [
+      'WAYPOST_ASSET_BASE_URL',
+      { WAYPOST_ASSET_BASE_URL: 'https://me:secret@cdn.example.org' },
+      'WAYPOST_ASSET_BASE_URL: names a user or a password',
+    ],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],
     [
       'DATABASE_REPLICA_URLS',

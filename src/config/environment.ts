@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { AddressRules, AllowListError } from '../outbound/address-rules.js';
 import { LOG_LEVELS } from '../observability/log.options.js';
+import { AssetBaseError, readAssetBase } from '../articles/asset-base.js';
 import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
 import type { GraphqlLimits, GraphqlOptions } from '../graphql/graphql.options.js';
 import { DocumentsError, readRegisteredDocuments } from './registered-documents.js';
@@ -24,6 +25,8 @@ export interface Environment {
   readonly dataDirectory: string;
   /** undefined: `http://HOST:PORT` of the listening server. No trailing slash. */
   readonly publicUrl: string | undefined;
+  /** Where the images of page bundles are served from: an address or a path. undefined: relative addresses stay. */
+  readonly assetBaseUrl: string | undefined;
   readonly adminToken: string | undefined;
   /** Load the sample content on the very first start. */
   readonly sample: boolean;
@@ -99,6 +102,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     statementTimeoutMs: reader.integer('WAYPOST_STATEMENT_TIMEOUT_MS', 30_000, 100, 3_600_000),
     dataDirectory: resolve(workingDirectory, reader.text('WAYPOST_DATA_DIR') ?? '.waypost'),
     publicUrl: reader.origin('WAYPOST_PUBLIC_URL'),
+    assetBaseUrl: reader.assetBase('WAYPOST_ASSET_BASE_URL'),
     adminToken: reader.secret('WAYPOST_ADMIN_TOKEN', 16),
     sample: reader.boolean('WAYPOST_SAMPLE', databaseUrl === undefined),
     production: variables['NODE_ENV'] === 'production',
@@ -264,6 +268,18 @@ class Reader {
     } catch (error) {
       if (!(error instanceof SecretError)) throw error;
       return this.refuse(variable, error.message);
+    }
+  }
+
+  assetBase(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    try {
+      readAssetBase(text);
+      return text;
+    } catch (error) {
+      if (!(error instanceof AssetBaseError)) throw error;
+      return this.refuse(variable, error.problem);
     }
   }
 
