@@ -30,10 +30,8 @@ export function articleDiffers(
   stored: StoredArticle,
   slugOf: (tag: string) => string,
 ): boolean {
-  // A draft without a date keeps the one the article has.
-  const publishedAt = draft.publishedAt ?? stored.publishedAt;
   const tagSlugs = (tags: readonly string[]) => [...new Set(tags.map(slugOf))].filter((slug) => slug !== '');
-  const after = { ...draft, publishedAt, fileHash: draftHash, tags: tagSlugs(draft.tags) };
+  const after = { ...draft, fileHash: draftHash, tags: tagSlugs(draft.tags) };
   const before = { ...stored, tags: tagSlugs(stored.tags) };
   return canonical(comparable(before)) !== canonical(comparable(after));
 }

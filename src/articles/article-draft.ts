@@ -1,5 +1,8 @@
 import type { StoredDiagnostic } from './diagnostic.js';
 
+/** What a slug may be: the last part of an address. */
+export const SLUG = /^(?!\.{1,2}$)[^\s/?#\p{Cc}]+$/u;
+
 /** What is to be saved as one article, whoever says so: a file, a mutation or a feed. */
 export interface ArticleDraft {
   readonly path: string;
@@ -21,6 +24,7 @@ export interface ArticleDraft {
   /** Front matter keys that have no field of their own. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly status: 'draft' | 'published' | 'archived';
+  /** null: none, or the moment of the save where it is published. Of a file: the one that the article has. */
   readonly publishedAt: Date | null;
   readonly expiresAt: Date | null;
   /** When the content last changed according to its author; used for an article that is new to Waypost. */

@@ -100,8 +100,7 @@ export async function updateArticles(manager: EntityManager, rows: readonly Arti
     ['integer', rows.map(({ readRevision }) => readRevision)],
   ]);
   const assignments = COLUMN_NAMES.filter((column) => column !== 'id').map((column) => `${column} = row.${column}`);
-  const publishedAt = `CASE WHEN row.status = 'published' THEN coalesce(row.published, article.published_at, now())
-                            ELSE coalesce(row.published, article.published_at) END`;
+  const publishedAt = `CASE WHEN row.status = 'published' THEN coalesce(row.published, now()) ELSE row.published END`;
   const [, written] = await manager.query<[unknown, number]>(
     `UPDATE waypost.articles AS article SET ${assignments.join(', ')},
             revision = article.revision + 1, updated_at = now(), published_at = ${publishedAt},

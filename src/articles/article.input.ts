@@ -17,13 +17,22 @@ import {
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { DateTimeFilter, StringFilter } from '../graphql/filter.input.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
+import { SLUG } from './article-draft.js';
 import { ArticleStatus } from './article.type.js';
 
 /** Sixteen million characters: the same bound as for a file. */
 const MOST_SOURCE = 16 * 1024 * 1024;
 const CHOSEN_STATUSES = [ArticleStatus.DRAFT, ArticleStatus.SCHEDULED, ArticleStatus.PUBLISHED, ArticleStatus.ARCHIVED];
-const SLUG_RULE =
-  'slug is 1 to 200 characters without "/", "?", "#", white space or control characters, and not "." or ".."';
+/** Also nothing at all, which another rule refuses. */
+const NOTHING_OR_SEEN = /^$|[^\p{White_Space}\p{Cc}\p{Cf}]/u;
+const TITLE_RULE = {
+  message: 'title has nothing but white space: write at least one character that readers see',
+  context: { code: 'TITLE_EMPTY' },
+};
+const SLUG_RULE = {
+  message: 'slug is 1 to 200 characters without "/", "?", "#", white space or control characters, and not "." or ".."',
+  context: { code: 'SLUG_INVALID' },
+};
 
 @InputType({ isAbstract: true })
 abstract class ArticleDetailsInput {
@@ -44,7 +53,8 @@ abstract class ArticleDetailsInput {
   @Field(() => String, { nullable: true, description: 'Last part of its address. Default: the last part of the path.' })
   @IsOptional()
   @IsString()
-  @Matches(/^(?!\.{1,2}$)[^\s/?#\p{Cc}]{1,200}$/u, { message: SLUG_RULE, context: { code: 'SLUG_INVALID' } })
+  @Matches(SLUG, SLUG_RULE)
+  @MaxLength(200, SLUG_RULE)
   slug?: string | null;
 
   @Field(() => String, {
@@ -99,13 +109,17 @@ abstract class ArticleDetailsInput {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'From when readers see it. Default for a published article: now.',
+    description:
+      'From when readers see it. Default for a published article, also where it is cleared: the moment of the save.',
   })
   @IsOptional()
   @IsDate()
   publishedAt?: Date | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'From when readers no longer see it. null: never.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'From when readers no longer see it; later than `publishedAt`. null: never.',
+  })
   @IsOptional()
   @IsDate()
   expiresAt?: Date | null;
@@ -116,6 +130,7 @@ export class CreateArticleInput extends ArticleDetailsInput {
   @Field({ description: 'Plain text, 1 to 500 characters.' })
   @IsString()
   @Length(1, 500, { message: 'title is 1 to 500 characters' })
+  @Matches(NOTHING_OR_SEEN, TITLE_RULE)
   title!: string;
 
   @Field({ description: 'The Markdown body. Kept as it is.' })
@@ -141,6 +156,7 @@ export class UpdateArticleInput extends ArticleDetailsInput {
   @IsOptional()
   @IsString()
   @Length(1, 500, { message: 'title is 1 to 500 characters' })
+  @Matches(NOTHING_OR_SEEN, TITLE_RULE)
   title?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The Markdown body. Kept as it is.' })

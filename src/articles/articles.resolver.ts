@@ -105,7 +105,7 @@ export class ArticlesResolver {
 
   @Mutation(() => ArticlePayload, {
     description:
-      'Makes an article. Refuses: `PATH_REQUIRED`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `TAG_NAME_INVALID`, `PUBLISHED_AT_REQUIRED`. Needs `content:write`.',
+      'Makes an article. Refuses: `TITLE_EMPTY`, `PATH_REQUIRED`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `TAG_NAME_INVALID`, `PUBLISHED_AT_REQUIRED`, `SCHEDULE_EMPTY`. Needs `content:write`.',
   })
   @RequireScope('content:write')
   async createArticle(
@@ -120,7 +120,7 @@ export class ArticlesResolver {
 
   @Mutation(() => ArticlePayload, {
     description:
-      'Changes an article. Refuses: `ARTICLE_NOT_FOUND`, `REVISION_CONFLICT`, `REQUIRED`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `TAG_NAME_INVALID`, `PUBLISHED_AT_REQUIRED`, `FILE_NOT_EDITABLE`. Needs `content:write`.',
+      'Changes an article. Refuses: `ARTICLE_NOT_FOUND`, `REVISION_CONFLICT`, `REQUIRED`, `TITLE_EMPTY`, `PATH_TAKEN`, `PATH_INVALID`, `SLUG_INVALID`, `LOCALE_INVALID`, `URL_INVALID`, `TAG_NAME_INVALID`, `PUBLISHED_AT_REQUIRED`, `SCHEDULE_EMPTY`, `FILE_NOT_EDITABLE`. Needs `content:write`.',
   })
   @RequireScope('content:write')
   async updateArticle(

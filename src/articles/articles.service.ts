@@ -222,7 +222,10 @@ export class ArticlesService {
       const byPlace = new Map(existing.map((article) => [placeKey(article), article]));
       options.onLocked?.(byPlace);
       const requests = drafts.map((draft) => {
-        return { draft, existing: byPlace.get(placeKey(draft)), compiled: options.compiled?.get(draft) };
+        const existing = byPlace.get(placeKey(draft));
+        // A file that says no date leaves the one that the article has.
+        const publishedAt = draft.publishedAt ?? existing?.publishedAt ?? null;
+        return { draft: { ...draft, publishedAt }, existing, compiled: options.compiled?.get(draft) };
       });
       const saved = await this.writer.saveAll(manager, requests, options.author ?? 'import');
       await options.alongside?.(manager, saved);

@@ -22,6 +22,8 @@ describe('a compiled article', () => {
   it.each([
     ['*Updated: 2025-09-12*', '<p><em>Updated: 2026-03-09</em></p>\n'],
     ['_Last updated: September 12, 2025_', '<p><em>Last updated: March 9, 2026</em></p>\n'],
+    ['(*UPDATED: SEPT. 12, 2025*)', '<p>(<em>UPDATED: MAR. 9, 2026</em>)</p>\n'],
+    ['This page was last updated on 09/25/2025.', '<p>This page was last updated on 03/09/2026.</p>\n'],
     ['Updated 2025-09-12 was a day.', '<p>Updated 2025-09-12 was a day.</p>\n'],
   ])('shows %s with the live date', (source, html) => {
     expect(render(source)).toBe(html);

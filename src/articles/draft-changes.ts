@@ -36,6 +36,7 @@ export function newDraft(
     throw new RefusedError([{ code: 'PATH_REQUIRED', message: 'Give a path or a slug.', field: 'input.path' }]);
   }
   checkTagNames(changes.tags);
+  checkSchedule(changes, UNPUBLISHED);
   const path = normalPath(changes.path ?? changes.slug ?? '');
   return {
     path,
@@ -91,6 +92,7 @@ export function changedDraft(draft: ArticleDraft, changes: ArticleChanges, isTru
     }));
   if (problems.length > 0) throw new RefusedError(problems);
   checkTagNames(changes.tags);
+  checkSchedule(changes, draft);
   const path = changes.path == null ? draft.path : normalPath(changes.path);
   const pathSlug = path === draft.path ? draft.slug : path.slice(path.lastIndexOf('/') + 1);
   const publishedAt = kept(changes.publishedAt, draft.publishedAt);
@@ -120,6 +122,31 @@ function checkTagNames(names: readonly string[] | null | undefined): void {
     return [{ code: 'TAG_NAME_INVALID', message, field: `input.tags.${place}` }];
   });
   if (problems.length > 0) throw new RefusedError(problems);
+}
+
+type Publication = Pick<ArticleDraft, 'status' | 'publishedAt' | 'expiresAt'>;
+
+const UNPUBLISHED: Publication = { status: 'draft', publishedAt: null, expiresAt: null };
+
+/**
+ * Dates between which nobody would see the article are a mistake. An end in the past, said alone of an article that is out,
+ * is none: it ends at once. Neither is what stays as it is, such as dates that a file brought.
+ * @throws RefusedError SCHEDULE_EMPTY.
+ */
+function checkSchedule(changes: ArticleChanges, before: Publication): void {
+  const publishedAt = kept(changes.publishedAt, before.publishedAt);
+  const expiresAt = kept(changes.expiresAt, before.expiresAt);
+  if (publishedAt === null || expiresAt === null || expiresAt > publishedAt) return;
+  if (!isOther(publishedAt, before.publishedAt) && !isOther(expiresAt, before.expiresAt)) return;
+  const isOut = before.status === 'published' && !momentAhead(publishedAt);
+  if (changes.publishedAt === undefined && isOut) return;
+  const [from, until] = [publishedAt.toISOString(), expiresAt.toISOString()];
+  const message = `expiresAt is ${until}, which is not after publishedAt (${from}): no reader would ever see the article. Write a later moment, or null for no end.`;
+  throw new RefusedError([{ code: 'SCHEDULE_EMPTY', message, field: 'input.expiresAt' }]);
+}
+
+function isOther(moment: Date, before: Date | null): boolean {
+  return moment.getTime() !== before?.getTime();
 }
 
 /** A moment that has passed schedules nothing: the article would be out at once. */

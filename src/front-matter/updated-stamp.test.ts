@@ -23,6 +23,24 @@ describe('findUpdatedStamp', () => {
     ['updated: 05-Sep-2025', 'updated', '2025-09-05', 'DD-MMM-YYYY'],
     ['PAGE LAST UPDATED: 2025-09-12', 'PAGE LAST UPDATED', '2025-09-12', 'YYYY-MM-DD'],
     ['*Last reviewed and updated: 2025-09-12.*', 'Last reviewed and updated', '2025-09-12', 'YYYY-MM-DD'],
+    [
+      '*This article was last updated on September 12, 2025.*',
+      'This article was last updated',
+      '2025-09-12',
+      'MMMM D, YYYY',
+    ],
+    ['This page has been reviewed on 12 Sept 2025', 'This page has been reviewed', '2025-09-12', 'D MMMt YYYY'],
+    ['_Last revision: 2025-09-12_', 'Last revision', '2025-09-12', 'YYYY-MM-DD'],
+    ['Last update: 12 September, 2025', 'Last update', '2025-09-12', 'D MMMM, YYYY'],
+    ['*(Updated: 2025-09-12)*', 'Updated', '2025-09-12', 'YYYY-MM-DD'],
+    ['(*Last updated 2025-09-12*)', 'Last updated', '2025-09-12', 'YYYY-MM-DD'],
+    ['*Updated: 09/25/2025*', 'Updated', '2025-09-25', 'MM/DD/YYYY'],
+    ['*Updated: 9/25/2025*', 'Updated', '2025-09-25', 'M/D/YYYY'],
+    ['*Updated: 25/09/2025*', 'Updated', '2025-09-25', 'DD/MM/YYYY'],
+    ['*Updated: 31-12-2025*', 'Updated', '2025-12-31', 'DD-MM-YYYY'],
+    ['UPDATED: SEPTEMBER 12, 2025', 'UPDATED', '2025-09-12', '↑MMMM D, YYYY'],
+    ['UPDATED: FRI, 12TH SEPT. 2025', 'UPDATED', '2025-09-12', '↑ddd, ↑Do ↑MMMt. YYYY'],
+    ['updated: friday, 12 september 2025', 'updated', '2025-09-12', '↓dddd, D ↓MMMM YYYY'],
     ['   *Updated: 2024-02-29*  ', 'Updated', '2024-02-29', 'YYYY-MM-DD'],
   ])('reads %s', (line, word, date, form) => {
     const body = `Text.\n\n${line}\n\n`;
@@ -35,6 +53,11 @@ describe('findUpdatedStamp', () => {
   it.each([
     ['a date that could be two', '*Updated: 03/04/2025*'],
     ['another date that could be two', '*Updated: 03-04-2025*'],
+    ['a date with slashes that is none', '*Updated: 13/25/2025*'],
+    ['a bracket that does not close', '*(Updated: 2025-09-12*'],
+    ['a bracket that does not open', '*Updated: 2025-09-12)*'],
+    ['a month in a case that nobody uses', 'Updated: 12 sEPTEMBER 2025'],
+    ['prose about something else', 'This plugin was last updated on 2025-09-12'],
     ['a day that does not exist', '*Updated: 2025-02-30*'],
     ['a month that does not exist', '*Updated: 2025-13-01*'],
     ['a date with a time', '*Updated: 2025-09-12 10:00*'],
@@ -72,16 +95,21 @@ describe('findUpdatedStamp', () => {
       '2025-09-12',
       'Sep',
       'September',
+      'SEPT',
+      'september',
       '12',
       '.',
       ',',
       '2025',
       'th',
+      'TH',
       '\n',
       '/',
       'Fri',
       'of',
       'on',
+      '(',
+      ')',
       '-',
       'é',
     );
@@ -116,7 +144,7 @@ describe('findUpdatedStamp', () => {
 });
 
 function withoutWords(date: string): string {
-  return date.replace(/^(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]*/, '').replace(/(?<=\d)(?:st|nd|rd|th)/, '');
+  return date.replace(/^(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]*/i, '').replace(/(?<=\d)(?:st|nd|rd|th)/i, '');
 }
 
 describe('formatStampDate', () => {
@@ -129,6 +157,8 @@ describe('formatStampDate', () => {
     ['2026-10-02', 'MMMt. D, YYYY', 'Oct. 2, 2026'],
     ['2026-01-02', 'dddd, MMMM D, YYYY', 'Friday, January 2, 2026'],
     ['2026-01-02', 'ddd D MMM YYYY', 'Fri 2 Jan 2026'],
+    ['2026-01-02', '↑dddd, ↑MMMM ↑Do, YYYY', 'FRIDAY, JANUARY 2ND, 2026'],
+    ['2026-01-02', '↓ddd D ↓MMMt YYYY', 'fri 2 jan 2026'],
   ])('prints %s as %s', (date, form, printed) => {
     expect(formatStampDate(date, form)).toBe(printed);
   });

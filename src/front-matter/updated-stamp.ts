@@ -2,9 +2,9 @@
  * The line by which an article says when it was last changed, such as `*Updated: 2025-09-12*`: its last line, with nothing but
  * a word, a date and emphasis. The date is kept in the form in which it was written, so that another can be shown in its place.
  *
- * stamp  = emphasis word [ ":" | "-" | "on" ] date [ "." ] emphasis         the emphasis may close behind the word
+ * stamp  = emphasis word [ ":" | "-" | "on" ] date [ "." ] emphasis         the emphasis may close behind the word; in brackets or not
  * date   = 2025-09-12 | 2025/09/12 | 2025.09.12 | 12.09.2025 | September 12, 2025 | 12 September 2025, months long or short,
- *          days with or without "th", a weekday before them or not
+ *          days with or without "th", a weekday before them or not | 09/25/2025 | 25/09/2025 | 25-09-2025
  *
  * Not a stamp: 03/04/2025 and 03-04-2025, which are two dates; a date with a time, which one date cannot replace; a month alone.
  */
@@ -33,11 +33,10 @@ export class StampDateError extends Error {
   }
 }
 
-const WORD =
-  '(?:(?:page|post|article|content)\\s+)?(?:last|date)?\\s*(?:updated?|modified|edited|changed|revised|reviewed|verified|checked)(?:\\s+and\\s+(?:updated|revised|reviewed))?';
+const WORD = String.raw`(?:(?:this\s+)?(?:page|post|article|content|guide)\s+(?:(?:was|has\s+been)\s+)?)?(?:last\s+(?:change|edit|revision|review|modification)\b|(?:last|date)?\s*(?:updated?|modified|edited|changed|revised|reviewed|verified|checked|refreshed|amended)(?:\s+and\s+(?:updated|revised|reviewed))?)`;
 
 const STAMP = new RegExp(
-  String.raw`^(?<open>[*_]{0,3})(?<word>${WORD})(?<middle>[*_]{0,3}\s*[:\-–—]?\s*[*_]{0,3}\s*(?:on\b)?:?\s*)(?<date>.*?)(?<close>\.?[*_]{0,3}\.?)$`,
+  String.raw`^(?<open>\(?[*_]{0,3}\(?)(?<word>${WORD})(?<middle>[*_]{0,3}\s*[:\-–—]?\s*[*_]{0,3}\s*(?:on\b)?:?\s*)(?<date>.*?)(?<close>\.?\)?\.?[*_]{0,3}\.?\)?\.?)$`,
   'i',
 );
 
@@ -62,10 +61,12 @@ export function findUpdatedStamp(body: string): UpdatedStamp | undefined {
 
 const LONGEST_STAMP = 120;
 
-/** Emphasis that opens must close, at the end of the line or behind the word. */
+/** Emphasis that opens must close, at the end of the line or behind the word; a bracket at the end. */
 function isBalanced(open: string, middle: string, close: string): boolean {
+  if (open.split('(').length !== close.split(')').length) return false;
   const marks = (text: string): string => text.replaceAll(/[^*_]/g, '');
-  return marks(middle) === '' ? marks(close) === reverse(open) : marks(middle) === reverse(open) && marks(close) === '';
+  const closing = reverse(marks(open));
+  return marks(middle) === '' ? marks(close) === closing : marks(middle) === closing && marks(close) === '';
 }
 
 function reverse(text: string): string {
@@ -90,15 +91,25 @@ const MONTHS = [
 ];
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-const MONTH = `(?<month>${MONTHS.join('|')}|${MONTHS.map((name) => name.slice(0, 3)).join('|')}|Sept)`;
-const WEEKDAY = `(?:(?<weekday>${WEEKDAYS.join('|')}|${WEEKDAYS.map((name) => name.slice(0, 3)).join('|')})(?=[,. ]))?`;
-const DAY = String.raw`(?<day>\d{1,2})(?<ordinal>st|nd|rd|th)?`;
+const inAnyCase = (words: readonly string[]): string =>
+  words.flatMap((word) => [word, word.toUpperCase(), word.toLowerCase()]).join('|');
+const shortened = (names: readonly string[]): string[] => names.map((name) => name.slice(0, 3));
+
+const MONTH = `(?<month>${inAnyCase([...MONTHS, 'Sept', ...shortened(MONTHS)])})`;
+const WEEKDAY = `(?:(?<weekday>${inAnyCase([...WEEKDAYS, ...shortened(WEEKDAYS)])})(?=[,. ]))?`;
+const DAY = String.raw`(?<day>\d{1,2})(?<ordinal>st|nd|rd|th|ST|ND|RD|TH)?`;
 
 const DATE_FORMS: readonly RegExp[] = [
   /^(?<year>\d{4})(?<separator>[-/.])(?<month>\d{1,2})\k<separator>(?<day>\d{1,2})$/d,
   /^(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})$/d,
+  // A number above 12 is a day, and shows which of the two orders this is.
+  /^(?<month>\d{1,2})(?<separator>[-/])(?<day>1[3-9]|2\d|3[01])\k<separator>(?<year>\d{4})$/d,
+  /^(?<day>1[3-9]|2\d|3[01])(?<separator>[-/])(?<month>\d{1,2})\k<separator>(?<year>\d{4})$/d,
   new RegExp(String.raw`^${WEEKDAY}[,.]?\s*${MONTH}\.?\s+${DAY},?\s+(?<year>\d{4})$`, 'd'),
-  new RegExp(String.raw`^${WEEKDAY}[,.]?\s*${DAY}\.?(?:\s+of)?(?:\s+|-)${MONTH}\.?,?(?:\s+|-)(?<year>\d{4})$`, 'd'),
+  new RegExp(
+    String.raw`^${WEEKDAY}[,.]?\s*${DAY}\.?(?:\s+(?:of|OF))?(?:\s+|-)${MONTH}\.?,?(?:\s+|-)(?<year>\d{4})$`,
+    'd',
+  ),
 ];
 
 function readStampDate(written: string): { date: string; form: string } | undefined {
@@ -108,7 +119,7 @@ function readStampDate(written: string): { date: string; form: string } | undefi
     const { year = '', month = '', day = '' } = found.groups ?? {};
     const monthNumber = /^\d/.test(month)
       ? Number(month)
-      : MONTHS.findIndex((name) => name.startsWith(month.slice(0, 3))) + 1;
+      : MONTHS.findIndex((name) => name.startsWith(capitalised(month).slice(0, 3))) + 1;
     if (!isRealDate(Number(year), monthNumber, Number(day))) return undefined;
     return { date: `${year}-${pad(monthNumber, 2)}-${pad(Number(day), 2)}`, form: makeForm(written, found) };
   }
@@ -127,7 +138,7 @@ function makeForm(written: string, found: RegExpExecArray): string {
     year: 'YYYY',
     month: monthToken(parts['month'] ?? '', parts['day'] ?? ''),
     day: dayToken(parts['day'] ?? '', parts['month'] ?? '', parts['ordinal']),
-    weekday: parts['weekday']?.length === 3 ? 'ddd' : 'dddd',
+    weekday: inCaseOf(parts['weekday'] ?? '', parts['weekday']?.length === 3 ? 'ddd' : 'dddd'),
     ordinal: '',
   };
   const replaced = Object.entries(places)
@@ -147,12 +158,23 @@ function makeForm(written: string, found: RegExpExecArray): string {
 /** `May` is long and short at once; long is the more common. */
 function monthToken(month: string, day: string): string {
   if (/^\d/.test(month)) return isPadded(month, day) ? 'MM' : 'M';
-  if (month === 'Sept') return 'MMMt';
-  return MONTHS.includes(month) ? 'MMMM' : 'MMM';
+  const name = capitalised(month);
+  if (name === 'Sept') return inCaseOf(month, 'MMMt');
+  return inCaseOf(month, MONTHS.includes(name) ? 'MMMM' : 'MMM');
+}
+
+function capitalised(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
+}
+
+/** `↑` before a token stands for capitals, `↓` for small letters. */
+function inCaseOf(word: string, token: string): string {
+  if (word === capitalised(word)) return token;
+  return word === word.toUpperCase() ? `↑${token}` : `↓${token}`;
 }
 
 function dayToken(day: string, month: string, ordinal: string | undefined): string {
-  if (ordinal !== undefined) return 'Do';
+  if (ordinal !== undefined) return ordinal === ordinal.toUpperCase() ? '↑Do' : 'Do';
   if (/^\d/.test(month)) return isPadded(day, month) ? 'DD' : 'D';
   return day.startsWith('0') ? 'DD' : 'D';
 }
@@ -162,7 +184,7 @@ function isPadded(number: string, other: string): boolean {
   return number.length === 2 && other.length === 2;
 }
 
-const TOKENS = /YYYY|MMMM|MMMt|MMM|MM|M|Do|DD|D|dddd|ddd/g;
+const TOKENS = /(?<letters>[↑↓]?)(?<token>YYYY|MMMM|MMMt|MMM|MM|M|Do|DD|D|dddd|ddd)/g;
 
 /**
  * Prints a date (YYYY-MM-DD) in the form of a stamp.
@@ -189,7 +211,11 @@ export function formatStampDate(date: string, form: string): string {
     dddd: weekday,
     ddd: weekday.slice(0, 3),
   };
-  return form.replaceAll(TOKENS, (token) => printed[token] ?? token);
+  return form.replaceAll(TOKENS, (_all, letters: string, token: string) => {
+    const text = printed[token] ?? token;
+    if (letters === '↑') return text.toUpperCase();
+    return letters === '↓' ? text.toLowerCase() : text;
+  });
 }
 
 function weekdayOf(year: number, month: number, day: number): number {

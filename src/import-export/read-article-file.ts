@@ -6,6 +6,7 @@ import { readDocument } from '../front-matter/read-document.js';
 import { findUpdatedStamp } from '../front-matter/updated-stamp.js';
 import type { ArticlePlace } from './article-place.js';
 import { articlePlace, nameByLanguage } from './article-place.js';
+import { checkSchedule, lastPartOf, reportInto } from './front-matter-checks.js';
 
 export interface FileReading {
   /** Name of the file below the content folder. */
@@ -53,7 +54,10 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
   const { fields, params } = document;
   const place = placeOfFile(name, options);
   const published = momentOf(fields.publishDate) ?? momentOf(fields.date) ?? momentOf(place.date);
-  const slug = fields.slug ? storable(fields.slug) : place.slug;
+  const report = reportInto(diagnostics, document, bytes);
+  const slug = (fields.slug ? lastPartOf(storable(fields.slug), name, report) : undefined) ?? place.slug;
+  const expires = momentOf(fields.expiryDate);
+  checkSchedule(published, expires, report);
   const tags = tagsOf(document, place).map(storable);
   const tooLong = longTextProblem({ path: place.path, slug, tags });
   if (tooLong) return { name, draft: undefined, diagnostics: [...diagnostics, tooLong] };
@@ -75,7 +79,7 @@ export function readArticleFile(name: string, bytes: Buffer, options: FileReadin
       params: otherParams(document),
       status: fields.draft || place.jekyll === 'draft' ? 'draft' : 'published',
       publishedAt: published ?? null,
-      expiresAt: momentOf(fields.expiryDate) ?? null,
+      expiresAt: expires ?? null,
       declaredUpdatedAt: declaredDate(document.body, momentOf(fields.lastmod) ?? momentOf(fields.date)) ?? null,
       diagnostics,
     },

@@ -4,6 +4,7 @@ import { RetryTransactionError, TransactionsService } from '../database/transact
 import { termSlug } from '../front-matter/hugo-url.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
+import { isUuid } from '../kernel/uuid.js';
 import { TagEntity } from './tag.entity.js';
 import type { CreateTagInput, DeleteTagInput, MergeTagsInput, UpdateTagInput } from './tag.input.js';
 
@@ -52,21 +53,22 @@ export class TagChangesService {
   /** @throws RefusedError TAG_NOT_FOUND or MERGE_INTO_ITSELF. */
   mergeTags({ from, into }: MergeTagsInput): Promise<TagEntity> {
     return this.transactions.run(async (manager) => {
-      const ids = [...new Set(from)];
-      if (ids.includes(into)) throw new RefusedError([mergedIntoItself()]);
-      const found = new Map((await lockTags(manager, [...ids, into])).map((tag) => [tag.id, tag]));
-      const missing = ids.filter((id) => !found.has(id)).map((id) => unknownTag(id, 'input.from'));
-      if (!found.has(into)) missing.push(unknownTag(into, 'input.into'));
-      if (missing.length > 0) throw new RefusedError(missing);
-      await moveLinks(manager, ids, into);
-      await manager.query('UPDATE waypost.tag_aliases SET tag_id = $2 WHERE tag_id = ANY($1::uuid[])', [ids, into]);
+      const [ids, staying] = [[...new Set(from.map(asStored))], asStored(into)];
+      const found = new Map((await lockTags(manager, [...ids, staying].filter(isUuid))).map((tag) => [tag.id, tag]));
+      const problems = [
+        ...from.flatMap((id, place) => mergeProblem(asStored(id), staying, found, `input.from.${place}`) ?? []),
+        ...(found.has(staying) ? [] : [unknownTag(into, 'input.into')]),
+      ];
+      if (problems.length > 0) throw new RefusedError(problems);
+      await moveLinks(manager, ids, staying);
+      await manager.query('UPDATE waypost.tag_aliases SET tag_id = $2 WHERE tag_id = ANY($1::uuid[])', [ids, staying]);
       await keepAliases(
         manager,
         ids.map((id) => found.get(id)?.slug ?? ''),
-        into,
+        staying,
       );
       await manager.query('DELETE FROM waypost.tags WHERE id = ANY($1::uuid[])', [ids]);
-      return getTag(manager, into);
+      return getTag(manager, staying);
     });
   }
 
@@ -158,7 +160,19 @@ function unknownTag(id: string, field: string): UserProblem {
   return { code: 'TAG_NOT_FOUND', message: `No tag has the id "${id}". It may have been deleted.`, field };
 }
 
-function mergedIntoItself(): UserProblem {
+/** A UUID is one whatever the case of its digits. */
+function asStored(id: string): string {
+  return id.toLowerCase();
+}
+
+function mergeProblem(
+  id: string,
+  staying: string,
+  found: ReadonlyMap<string, TagEntity>,
+  field: string,
+): UserProblem | undefined {
+  if (!found.has(id)) return unknownTag(id, field);
+  if (id !== staying) return undefined;
   const message = 'A tag cannot be merged into itself. Leave it out of "from".';
-  return { code: 'MERGE_INTO_ITSELF', message, field: 'input.from' };
+  return { code: 'MERGE_INTO_ITSELF', message, field };
 }

@@ -47,11 +47,10 @@ export class MergeTagsInput {
   @IsArray()
   @ArrayMinSize(1, { message: 'from names at least one tag' })
   @ArrayMaxSize(100, { message: 'from names at most 100 tags' })
-  @IsUUID('all', { ...NO_TAG, each: true })
   from!: string[];
 
   @Field(() => ID, { description: 'The tag that stays. Their articles get it, in their place.' })
-  @IsUUID('all', NO_TAG)
+  @IsString()
   into!: string;
 }
 

@@ -166,6 +166,11 @@ const ROWS: readonly Row[] = [
     },
   ],
   [
+    'a date of publication that is cleared',
+    ['updatedAt', 'publishedAt', 'revision'],
+    (it) => it.update({ publishedAt: null }),
+  ],
+  [
     'being published again with a date',
     ['updatedAt', 'publishedAt', 'revision'],
     async (it) => {
@@ -208,9 +213,22 @@ describe('the timestamps of an article', () => {
     expect(await subject.read()).toMatchObject({ firstPublishedAt: '2026-01-02T03:04:05.678Z' });
   });
 
+  it('are cleared with the date of a draft, and say now where the date of a scheduled article is cleared', async () => {
+    const subject = new Subject();
+    await subject.make({ status: 'SCHEDULED', publishedAt: '2999-01-01T00:00:00Z' });
+    await subject.update({ publishedAt: null });
+    const { publishedAt, firstPublishedAt, updatedAt } = await subject.read();
+    expect([publishedAt, firstPublishedAt]).toEqual([updatedAt, updatedAt]);
+    const draft = new Subject();
+    await draft.make({ status: 'DRAFT', publishedAt: '2999-01-01T00:00:00Z' });
+    await draft.update({ publishedAt: null });
+    expect(await draft.read()).toMatchObject({ publishedAt: null, firstPublishedAt: null, revision: 2 });
+  });
+
   it('move at the second of a publication that was set, because of it', async () => {
     const subject = new Subject();
-    const publishedAt = new Date(Date.now() + 3000).toISOString();
+    // Time enough to make it before, on any machine.
+    const publishedAt = new Date(Date.now() + 4000).toISOString();
     await subject.make({ status: 'SCHEDULED', publishedAt });
     await expect
       .poll(() => subject.read(), { timeout: 20_000, interval: 100 })

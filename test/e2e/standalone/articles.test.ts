@@ -148,6 +148,10 @@ describe('an article', () => {
     [{ path: '/a/../b' }, 'PATH_INVALID', 'input.path'],
     [{ slug: '..' }, 'SLUG_INVALID', 'input.slug'],
     [{ status: 'SCHEDULED' }, 'PUBLISHED_AT_REQUIRED', 'input.publishedAt'],
+    [{ title: ' \u200b\u00a0' }, 'TITLE_EMPTY', 'input.title'],
+    [{ title: '' }, 'INVALID_IS_LENGTH', 'input.title'],
+    [{ publishedAt: '2999-01-02T00:00:00Z', expiresAt: '2999-01-01T00:00:00Z' }, 'SCHEDULE_EMPTY', 'input.expiresAt'],
+    [{ publishedAt: '2020-01-01T00:00:00Z', expiresAt: '2020-01-01T00:00:00Z' }, 'SCHEDULE_EMPTY', 'input.expiresAt'],
   ])('is refused with %j by %s', async (wrong, code, field) => {
     const input = { path: '/wrong', title: 'T', source: 'S', ...wrong };
     const { createArticle } = await waypost.data(CREATE_ARTICLE, { input });
@@ -173,6 +177,34 @@ describe('an article', () => {
       article: { status: 'SCHEDULED' },
       userErrors: [],
     });
+  });
+
+  it('is never given dates between which nobody would see it, but ends at once where it is out', async () => {
+    const { id } = await publish('between', 'Out', { status: 'SCHEDULED', publishedAt: '2999-01-01T00:00:00Z' });
+    let revision = 0;
+    const update = async (changes: object) => {
+      revision = (await read('between', 'revision', ADMIN_TOKEN)).revision;
+      const { updateArticle } = await waypost.data(
+        `mutation ($input: UpdateArticleInput!) {
+          updateArticle(input: $input) { article { status } userErrors { code message field } }
+        }`,
+        { input: { id, expectedRevision: revision, ...changes } },
+      );
+      return updateArticle.userErrors[0] ?? updateArticle.article.status;
+    };
+    const refusal = {
+      code: 'SCHEDULE_EMPTY',
+      message: expect.stringContaining('Write a later'),
+      field: 'input.expiresAt',
+    };
+    expect(await update({ expiresAt: '2998-01-01T00:00:00Z' })).toEqual(refusal);
+    expect(await update({ publishedAt: null })).toBe('PUBLISHED');
+    expect(await update({ expiresAt: '2020-01-01T00:00:00Z' })).toBe('EXPIRED');
+    expect(await update({ title: 'Still' })).toBe('EXPIRED');
+    expect(await update({ publishedAt: '2020-02-01T00:00:00Z' })).toEqual(refusal);
+    expect(await update({ publishedAt: '2020-02-01T00:00:00Z', expiresAt: null })).toBe('PUBLISHED');
+    expect(await update({ status: 'DRAFT' })).toBe('DRAFT');
+    expect(await update({ expiresAt: '2020-01-01T00:00:00Z' })).toEqual(refusal);
   });
 
   it('is made once when two callers make it at the same moment', async () => {

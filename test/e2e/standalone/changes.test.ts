@@ -69,7 +69,7 @@ describe('changes', () => {
   });
 
   it('shows an article at its second, on two nodes', async () => {
-    const publishedAt = new Date(Math.ceil((Date.now() + 2500) / 1000) * 1000).toISOString();
+    const publishedAt = new Date(Math.ceil((Date.now() + 3500) / 1000) * 1000).toISOString();
     const { id } = await waypost.createArticle({ slug: 'at-its-second', status: 'SCHEDULED', publishedAt });
     const ask = async (node: TestWaypost) => {
       const query = `query ($since: String!) {

@@ -137,9 +137,23 @@ describe('a tag', () => {
       'UPSERT TAG stays',
     ]);
     expect(await waypost.data('{ tag(slug: "x2") { slug } }')).toEqual({ tag: { slug: 'stays' } });
-    expect(await mutate('mergeTags', { from: [stays.id], into: stays.id })).toMatchObject({
-      userErrors: [{ code: 'MERGE_INTO_ITSELF' }],
+  });
+
+  it('that cannot be merged is named by its place, whatever the case of the digits of its id', async () => {
+    const { tag: here } = await mutate('createTag', { name: 'Merged here' });
+    const { tag: gone } = await mutate('createTag', { name: 'Merged away' });
+    const from = [gone.id.toUpperCase(), 'x', '00000000-0000-4000-8000-000000000000', here.id];
+    const { tag, userErrors } = await mutate('mergeTags', { from, into: here.id.toUpperCase() });
+    expect(tag).toBeNull();
+    expect(userErrors).toMatchObject([
+      { code: 'TAG_NOT_FOUND', field: 'input.from.1', message: expect.stringContaining('"x"') },
+      { code: 'TAG_NOT_FOUND', field: 'input.from.2', message: expect.stringContaining('-8000-') },
+      { code: 'MERGE_INTO_ITSELF', field: 'input.from.3' },
+    ]);
+    expect(await mutate('mergeTags', { from: [gone.id], into: 'y' })).toMatchObject({
+      userErrors: [{ code: 'TAG_NOT_FOUND', field: 'input.into', message: expect.stringContaining('"y"') }],
     });
+    expect(await mutate('mergeTags', { from: from.slice(0, 1), into: here.id })).toMatchObject({ userErrors: [] });
   });
 
   it('that is deleted leaves its articles', async () => {

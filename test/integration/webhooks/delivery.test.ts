@@ -123,7 +123,7 @@ describe('a receiver', () => {
     expect(receiver.messages.length).toBeGreaterThan(10);
     expect(trap.requests).toHaveLength(0);
     await trap.close();
-  });
+  }, 120_000);
 
   it('is never told of what anonymous callers do not see', async () => {
     const receiver = await start();
