@@ -61,8 +61,9 @@ export class PartnersService {
 
   async updatePartner(input: UpdateAffiliatePartnerInput): Promise<PartnerEntity> {
     this.refuseNullsWhereNeeded(input);
-    await this.changePartner(input.key, input.expectedRevision, this.readDetails(input));
-    return this.getPartner(input.key);
+    const { key, expectedRevision } = input;
+    await this.changePartner({ key, field: 'input.key', expectedRevision }, this.readDetails(input));
+    return this.getPartner(key);
   }
 
   /**
@@ -77,7 +78,7 @@ export class PartnersService {
 
   /** Pausing a paused partner changes nothing. */
   async setStatus(key: string, status: 'active' | 'paused'): Promise<PartnerEntity> {
-    await this.changePartner(key, undefined, { details: { status } });
+    await this.changePartner({ key, field: 'key' }, { details: { status } });
     return this.getPartner(key);
   }
 
@@ -121,14 +122,13 @@ export class PartnersService {
 
   private async getPartner(key: string): Promise<PartnerEntity> {
     const partner = await this.findPartner(key);
-    if (!partner) throw new RefusedError([unknownPartner(key)]);
+    if (!partner) throw new Error(`The partner "${key}" is gone, though it was just saved.`);
     return partner;
   }
 
   /** One UPDATE that compares the revision and tells "changed", "same values" and "conflict" apart. */
   private async changePartner(
-    key: string,
-    expectedRevision: number | undefined,
+    { key, field, expectedRevision }: AskedPartner,
     { details, targets }: PartnerChanges,
   ): Promise<void> {
     await this.transactions.run(async (manager) => {
@@ -137,7 +137,7 @@ export class PartnersService {
         .setLock('pessimistic_write')
         .where('partner.key = :key', { key })
         .getOne();
-      if (!partner) throw new RefusedError([unknownPartner(key)]);
+      if (!partner) throw new RefusedError([unknownPartner(key, field)]);
       if (expectedRevision !== undefined && partner.revision !== expectedRevision) {
         throw new RefusedError([
           {
@@ -198,6 +198,13 @@ export class PartnersService {
 
 type PartnerDetails = Partial<CreateAffiliatePartnerInput> | UpdateAffiliatePartnerInput;
 
+interface AskedPartner {
+  readonly key: string;
+  /** Path of the input that names it. */
+  readonly field: string;
+  readonly expectedRevision?: number;
+}
+
 interface PartnerChanges {
   readonly details: Partial<PartnerEntity>;
   /** Undefined: they stay as they are. */
@@ -220,11 +227,11 @@ function differs(partner: PartnerEntity, changes: Partial<PartnerEntity>): boole
   );
 }
 
-function unknownPartner(key: string): UserProblem {
+function unknownPartner(key: string, field: string): UserProblem {
   return {
     code: 'PARTNER_KEY_UNKNOWN',
     message: `No affiliate partner has the key "${key}". Create it with createAffiliatePartner.`,
-    field: 'input.key',
+    field,
   };
 }
 

@@ -63,7 +63,7 @@ export class WebhooksService {
   /** @throws RefusedError */
   async updateWebhook({ id, expectedRevision, url, events, description }: UpdateWebhookInput): Promise<WebhookEntity> {
     if (url != null) await this.refuseUnreachable(url);
-    await this.change(id, async (manager, webhook) => {
+    const work = async (manager: EntityManager, webhook: WebhookEntity): Promise<void> => {
       if (webhook.revision !== expectedRevision) throw conflict(webhook, expectedRevision);
       const changes = {
         ...(url != null && url !== webhook.url && { url }),
@@ -73,7 +73,8 @@ export class WebhooksService {
       if (Object.keys(changes).length === 0) return;
       await save(manager, id, changes);
       if (changes.url !== undefined) await sendWaiting(manager, id);
-    });
+    };
+    await this.change(id, work, 'input.id');
     return this.getWebhook(id);
   }
 
@@ -137,18 +138,20 @@ export class WebhooksService {
 
   private async getWebhook(id: string): Promise<WebhookEntity> {
     const webhook = await this.findWebhook(id);
-    if (!webhook) throw new RefusedError([unknownWebhook(id)]);
+    if (!webhook) throw new RefusedError([unknownWebhook(id, 'id')]);
     return webhook;
   }
 
+  /** @param field path of the input that names it. */
   private async change(
     id: string,
     work: (manager: EntityManager, webhook: WebhookEntity) => Promise<unknown>,
+    field = 'id',
   ): Promise<void> {
-    if (!isUuid(id)) throw new RefusedError([unknownWebhook(id)]);
+    if (!isUuid(id)) throw new RefusedError([unknownWebhook(id, field)]);
     await this.transactions.run(async (manager) => {
       const webhook = await manager.findOne(WebhookEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-      if (!webhook) throw new RefusedError([unknownWebhook(id)]);
+      if (!webhook) throw new RefusedError([unknownWebhook(id, field)]);
       await work(manager, webhook);
       // Every node looks whether there is something to send.
       await manager.query(`SELECT pg_notify('waypost_changes', 'webhooks')`);
@@ -207,10 +210,10 @@ function conflict({ revision }: WebhookEntity, expected: number): RefusedError {
   ]);
 }
 
-function unknownWebhook(id: string): UserProblem {
+function unknownWebhook(id: string, field: string): UserProblem {
   return {
     code: 'WEBHOOK_NOT_FOUND',
     message: `No webhook has the id "${id}". It may have been deleted.`,
-    field: 'id',
+    field,
   };
 }

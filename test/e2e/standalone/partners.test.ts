@@ -127,6 +127,11 @@ describe('an affiliate partner', () => {
     ]);
   });
 
+  it.each(['pauseAffiliatePartner', 'resumeAffiliatePartner'])('that does not exist is refused by %s', async (name) => {
+    const { done } = await waypost.data(`mutation { done: ${name}(key: "nobody") { userErrors { code field } } }`);
+    expect(done.userErrors).toEqual([{ code: 'PARTNER_KEY_UNKNOWN', field: 'key' }]);
+  });
+
   it('clears what null clears, and keeps what cannot be empty', async () => {
     await create({ key: 'clears', name: 'C', destinationUrl: 'https://c.example/', fallbackUrl: 'https://f.example/' });
     expect(
