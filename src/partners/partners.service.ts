@@ -17,7 +17,7 @@ import type {
 import type { LinksOptions } from './links.options.js';
 import { LINKS_OPTIONS, linkOrigin } from './links.options.js';
 import { PARTNER_DETAILS, PartnerEntity } from './partner.entity.js';
-import { readTargets, templateProblem, type PartnerTarget } from './partner-targets.js';
+import { readTargets, scheduleProblems, templateProblem, type PartnerTarget } from './partner-targets.js';
 import { PartnerTargetsService } from './partner-targets.service.js';
 
 /** Status at the moment of asking, by the database's clock. */
@@ -35,6 +35,7 @@ export class PartnersService {
 
   async createPartner(input: CreateAffiliatePartnerInput): Promise<PartnerEntity> {
     const { details, targets = [] } = this.readDetails(input);
+    refuseEmptySchedule(details, undefined);
     const key = await this.transactions.run(async (manager) => {
       const inserted = await manager
         .createQueryBuilder()
@@ -72,6 +73,7 @@ export class PartnersService {
    */
   async wouldChange(input: PartnerDetails, known: PartnerEntity | undefined): Promise<boolean> {
     const { details, targets } = this.readDetails(input);
+    refuseEmptySchedule(details, known);
     if (!known || differs(known, details)) return true;
     return targets !== undefined && this.targets.differ(known.key, targets);
   }
@@ -147,6 +149,7 @@ export class PartnersService {
           },
         ]);
       }
+      refuseEmptySchedule(details, partner);
       const hasNewTargets = targets !== undefined && (await this.targets.replaceTargets(manager, key, targets));
       if (!hasNewTargets && !differs(partner, details)) return;
       await manager
@@ -209,6 +212,13 @@ interface PartnerChanges {
   readonly details: Partial<PartnerEntity>;
   /** Undefined: they stay as they are. */
   readonly targets?: readonly PartnerTarget[];
+}
+
+/** Dates that are there already, and that nobody names, stay as they are. */
+function refuseEmptySchedule(details: Partial<PartnerEntity>, known: PartnerEntity | undefined): void {
+  if (details.startsAt === undefined && details.expiresAt === undefined) return;
+  const problems = scheduleProblems({ ...known, ...details }, 'input');
+  if (problems.length > 0) throw new RefusedError(problems);
 }
 
 /** The columns that the input names. What it leaves out stays out. */

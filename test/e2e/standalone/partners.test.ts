@@ -142,6 +142,18 @@ describe('an affiliate partner', () => {
     ]);
   });
 
+  it('ends later than it begins, whichever of the two dates is changed', async () => {
+    const [early, late] = ['2999-01-01T00:00:00Z', '2999-01-02T00:00:00Z'];
+    const refusal = [{ code: 'SCHEDULE_EMPTY', message: expect.stringContaining('later'), field: 'input.expiresAt' }];
+    const dated = { key: 'dated', name: 'D', destinationUrl: 'https://d.example/' };
+    expect((await create({ ...dated, startsAt: late, expiresAt: early })).userErrors).toEqual(refusal);
+    await create({ ...dated, startsAt: early, expiresAt: late });
+    const change = (dates: object) => update({ key: 'dated', expectedRevision: 1, ...dates });
+    expect((await change({ startsAt: late })).userErrors).toEqual(refusal);
+    expect((await change({ expiresAt: early })).userErrors).toEqual(refusal);
+    expect((await change({ startsAt: null })).userErrors).toEqual([]);
+  });
+
   it.each([
     ['scheduled', { startsAt: '2999-01-01T00:00:00Z' }, 'SCHEDULED'],
     ['expired', { expiresAt: '2020-01-01T00:00:00Z' }, 'EXPIRED'],
