@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
+import { NodesService } from '../graphql/nodes.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
 import { isUuid } from '../kernel/uuid.js';
@@ -39,7 +40,13 @@ export class WebhooksService {
     private readonly transactions: TransactionsService,
     private readonly outbound: OutboundClient,
     @Inject(WEBHOOKS_OPTIONS) { encryptionKey }: WebhooksOptions,
+    nodes: NodesService,
   ) {
+    nodes.registerScoped({
+      typeName: 'Webhook',
+      scope: 'admin',
+      findByIds: (ids) => dataSource.getRepository(WebhookEntity).findBy({ id: In(ids) }),
+    });
     this.key = encryptionKey === undefined ? undefined : readEncryptionKey(encryptionKey);
   }
 
