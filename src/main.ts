@@ -48,6 +48,13 @@ export interface WorkerRole {
   readonly onState: (state: LinksState, clicksPerSecond: number) => void;
 }
 
+export interface ServerHooks {
+  readonly role?: WorkerRole;
+  readonly log?: PinoLog;
+  /** Told once links are served and the rest is not there yet, perhaps for as long as Postgres is away: from then on a stop has something to finish. */
+  readonly onServing?: (server: RunningServer) => void;
+}
+
 /** Of the ten seconds that a stop may take; requests under way have three before that. */
 const LONGEST_CLOSE_MS = 2000;
 const LONGEST_DRAIN_MS = 4000;
@@ -69,8 +76,7 @@ async function within(mostMs: number, what: string, work: Promise<void>): Promis
 export async function startServer(
   environment: Environment,
   print: (line: string) => void,
-  role?: WorkerRole,
-  log: PinoLog = logOf(environment),
+  { role, log = logOf(environment), onServing }: ServerHooks = {},
 ): Promise<RunningServer> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -86,6 +92,7 @@ export async function startServer(
     const database = { url: databaseUrl, directUrl, replicaUrls };
     const links = await startLinks(environment, database, log, stops, role);
     const operations = await startOperations(environment, links, stops);
+    if (links.server.isListening) onServing?.({ url: links.url(), stop });
     const { app, rest } = await startApplication(environment, database, links, print, log, role);
     operations?.setRest(rest);
     stops.push(() => within(LONGEST_CLOSE_MS, 'The API', app.close()));

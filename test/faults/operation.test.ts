@@ -215,6 +215,15 @@ describe('a restart while Postgres is away', () => {
     await waypost.isReady();
     expect(waypost.url).toBe(url);
     await expect.poll(async () => (await fetch(`${url}/health/ready`)).status, { timeout: 30_000 }).toBe(200);
+    await waypost.stop();
+  });
+
+  it.each(['1', '2'])('is stopped as at any other time, with WAYPOST_WORKERS=%s', async (workers) => {
+    postgres.goAway();
+    waypost = await WholeWaypost.begin({ ...environment, WAYPOST_WORKERS: workers });
+    await waypost.says(/Tracked links are served meanwhile/);
+    expect(await waypost.stopWithin(GRACE_MS)).toBe(0);
+    expect(waypost.output).toMatch(/Stopping\.\.\.\nStopped\.\n$/);
   });
 });
 
