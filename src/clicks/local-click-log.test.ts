@@ -26,6 +26,8 @@ async function openLog(options: Partial<LocalClickLogOptions> = {}): Promise<Loc
     durability: 'durable',
     writer: 'test',
     segmentBytes: 64 * 1024,
+    // A busy disk may take longer than readers should wait.
+    maxWaitMs: 60_000,
     ...options,
   });
   opened.push(log);

@@ -14,7 +14,7 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const firefox = 'Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0';
 
-describe.skipIf(natsIsMissing !== '')(`clicks through NATS JetStream ${natsIsMissing}`, () => {
+describe.skipIf(natsIsMissing !== '')(`clicks through NATS JetStream ${natsIsMissing}`, { timeout: 120_000 }, () => {
   let cluster: NatsCluster;
   let database: TestDatabase;
   let directory: string;
@@ -66,12 +66,13 @@ describe.skipIf(natsIsMissing !== '')(`clicks through NATS JetStream ${natsIsMis
     Number((await database.client.query<{ count: string }>('SELECT count(*) FROM waypost.clicks')).rows[0]?.count);
 
   async function reaches(count: number): Promise<number> {
-    for (let attempt = 0; attempt < 200 && (await stored()) < count; attempt++) await delay(50);
+    const deadlineMs = Date.now() + 60_000;
+    while ((await stored()) < count && Date.now() < deadlineMs) await delay(50);
     return stored();
   }
 
   it('are kept by the broker, shared by several drains, and stored once', async () => {
-    const log = new NatsClickLog({ url: cluster.url });
+    const log = new NatsClickLog({ url: cluster.url, maxWaitMs: 60_000 });
     await log.ready();
     const drains = [startDrain(), startDrain()];
     const outcomes: ClickLogOutcome[] = [];
@@ -92,13 +93,14 @@ describe.skipIf(natsIsMissing !== '')(`clicks through NATS JetStream ${natsIsMis
   it('are stored once when the same message comes again', async () => {
     const before = await stored();
     const connection = await connectNats(cluster.url, 'test');
-    const log = new NatsClickLog({ url: cluster.url });
+    const log = new NatsClickLog({ url: cluster.url, maxWaitMs: 60_000 });
     await log.ready();
     const copies: Uint8Array[] = [];
     connection.subscribe(clickSubject, { callback: (_error, message) => void copies.push(message.data) });
     await connection.flush();
     await Promise.all(Array.from({ length: 10 }, () => append(log)));
-    await delay(100);
+    // The broker has handed over all that it confirmed by the time it answers this.
+    await connection.flush();
     // Without a message id, so that the broker does not know it again.
     for (const copy of copies) connection.publish(clickSubject, copy);
     await connection.flush();
@@ -132,7 +134,7 @@ describe.skipIf(natsIsMissing !== '')(`clicks through NATS JetStream ${natsIsMis
     const connection = await connectNats(cluster.url, 'test');
     connection.publish(clickSubject, new TextEncoder().encode('no clicks'));
     await connection.flush();
-    const log = new NatsClickLog({ url: cluster.url });
+    const log = new NatsClickLog({ url: cluster.url, maxWaitMs: 60_000 });
     await log.ready();
     expect(await append(log)).toBe('logged');
     const drain = startDrain();
