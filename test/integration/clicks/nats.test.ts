@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { createClickId } from '../../../src/clicks/click-id.js';
 import type { ClickLogOutcome } from '../../../src/clicks/click-log.js';
 import { clickMarks, type LoggedClick } from '../../../src/clicks/logged-click.js';
 import { NatsClickLog } from '../../../src/clicks/nats-click-log.js';
-import { clickSubject, connectNats } from '../../../src/clicks/nats-stream.js';
+import { NatsClickSource } from '../../../src/clicks/nats-click-source.js';
+import { clickStream, clickSubject, connectNats } from '../../../src/clicks/nats-stream.js';
 import { startDrainHere, type RunningDrain } from '../../../src/clicks/running-drain.sink.js';
 import { natsIsMissing, startNats, type NatsCluster } from './nats-server.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -144,5 +146,31 @@ describe.skipIf(natsIsMissing !== '')(`clicks through NATS JetStream ${natsIsMis
     await drain.stop(2000);
     await log.close();
     await connection.close();
+  });
+});
+
+describe.skipIf(natsIsMissing !== '')(`a cluster of three ${natsIsMissing}`, { timeout: 180_000 }, () => {
+  it('gets three replicas as soon as its third node is there', async () => {
+    const cluster = await startNats(3);
+    const directory = await mkdtemp(join(tmpdir(), 'waypost-nats-test-'));
+    const source = new NatsClickSource({ url: cluster.url, setAsideFolder: directory });
+    const connection = await connectNats(cluster.url, 'test');
+    const replicas = async (): Promise<number> => {
+      // As the drain does: it reads again and again, whatever fails.
+      await source.read(100).catch(() => undefined);
+      const manager = await jetstreamManager(connection, { checkAPI: false });
+      return (await manager.streams.info(clickStream).catch(() => undefined))?.config.num_replicas ?? 0;
+    };
+    try {
+      await cluster.nodes[2]?.kill();
+      await expect.poll(replicas, { timeout: 60_000, interval: 500 }).toBe(1);
+      await cluster.nodes[2]?.start();
+      await expect.poll(replicas, { timeout: 60_000, interval: 500 }).toBe(3);
+    } finally {
+      await source.close();
+      await connection.close();
+      await cluster.stop();
+      await rm(directory, { recursive: true });
+    }
   });
 });
