@@ -3,7 +3,12 @@ import { resolve } from 'node:path';
 import { AddressRules, AllowListError } from '../outbound/address-rules.js';
 import { LOG_LEVELS } from '../observability/log.options.js';
 import { AssetBaseError, readAssetBase } from '../articles/asset-base.js';
-import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
+import {
+  AddressNetworkError,
+  AddressNetworks,
+  parseTrustedProxies,
+  type TrustedProxies,
+} from '../clicks/client-address.js';
 import type { GraphqlLimits, GraphqlOptions } from '../graphql/graphql.options.js';
 import { DocumentsError, readRegisteredDocuments } from './registered-documents.js';
 import { readEncryptionKey, SecretError } from '../webhooks/webhook-secret.js';
@@ -59,6 +64,8 @@ export interface HttpEnvironment {
 /** How clicks are recorded. */
 export interface ClicksEnvironment {
   readonly trustedProxies: TrustedProxies;
+  /** The publisher's own: their clicks are not counted. */
+  readonly ownAddresses: AddressNetworks;
   readonly natsUrl: string | undefined;
   readonly durability: 'durable' | 'memory';
   readonly retentionDays: number;
@@ -186,6 +193,7 @@ function readClicks(reader: Reader, workingDirectory: string): ClicksEnvironment
   const countryDatabase = reader.text('WAYPOST_COUNTRY_DATABASE');
   return {
     trustedProxies: reader.trustedProxies('WAYPOST_TRUSTED_PROXIES'),
+    ownAddresses: reader.networks('WAYPOST_OWN_ADDRESSES'),
     natsUrl: reader.natsUrl('NATS_URL'),
     durability: reader.oneOf('WAYPOST_CLICKS_DURABILITY', ['durable', 'memory']),
     retentionDays: reader.integer('WAYPOST_CLICK_RETENTION_DAYS', 90, 1, 36_500),
@@ -255,6 +263,17 @@ class Reader {
       if (!(error instanceof AddressNetworkError)) throw error;
       this.refuse(variable, `${error.message} Or write how many proxies stand in front, such as 1.`);
       return { kind: 'none' };
+    }
+  }
+
+  networks(variable: string): AddressNetworks {
+    const parts = (this.text(variable) ?? '').split(',').flatMap((part) => part.trim() || []);
+    try {
+      return AddressNetworks.parse(parts);
+    } catch (error) {
+      if (!(error instanceof AddressNetworkError)) throw error;
+      this.refuse(variable, error.message);
+      return AddressNetworks.parse([]);
     }
   }
 
