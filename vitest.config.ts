@@ -32,8 +32,8 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.test.ts'], {
         globalSetup: ['test/start-postgres.ts', 'test/scan-overheard.ts'],
         setupFiles: ['test/overhear.ts'],
-        testTimeout: 60_000,
-        hookTimeout: 90_000,
+        testTimeout: 90_000,
+        hookTimeout: 120_000,
       }),
     ],
   },

@@ -26,7 +26,7 @@ beforeAll(async () => {
   other = new pg.Client({ connectionString: database.url });
   await Promise.all([client.connect(), other.connect()]);
   await other.query(`SET lock_timeout = '10s'`);
-}, 60_000);
+});
 
 afterAll(async () => {
   await other.end();
