@@ -18,8 +18,9 @@ export default defineConfig({
       project('integration', ['test/integration/**/*.test.ts'], {
         globalSetup: ['test/start-postgres.ts', 'test/scan-overheard.ts'],
         setupFiles: ['test/overhear.ts'],
-        testTimeout: 30_000,
-        hookTimeout: 60_000,
+        // Property tests of connections and the filling of databases: a fifth of this on two quiet cores.
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
       }),
       // Real processes that are killed; each file has a Postgres of its own.
       project('faults', ['test/faults/**/*.test.ts'], {
@@ -31,8 +32,8 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.test.ts'], {
         globalSetup: ['test/start-postgres.ts', 'test/scan-overheard.ts'],
         setupFiles: ['test/overhear.ts'],
-        testTimeout: 60_000,
-        hookTimeout: 90_000,
+        testTimeout: 90_000,
+        hookTimeout: 120_000,
       }),
     ],
   },

@@ -17,6 +17,7 @@ import { LookAgainAfterTruncation1764000000216 } from './0216-look-again-after-t
 import { AnnounceMomentsOfPartners1764000000218 } from './0218-announce-moments-of-partners.js';
 import { TellOfTagSlugs1764000000217 } from './0217-tell-of-tag-slugs.js';
 import { DecideWhateverThePlan1764000000219 } from './0219-decide-whatever-the-plan.js';
+import { WaitForSaversAtMoments1764000000220 } from './0220-wait-for-savers-at-moments.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { KeepBundleFiles1764000000301 } from './0301-keep-bundle-files.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
@@ -52,6 +53,7 @@ export const migrations = [
   AnnounceMomentsOfPartners1764000000218,
   TellOfTagSlugs1764000000217,
   DecideWhateverThePlan1764000000219,
+  WaitForSaversAtMoments1764000000220,
   CreateArticleFiles1764000000300,
   KeepBundleFiles1764000000301,
   CreateWebhooks1764000000400,

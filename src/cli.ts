@@ -19,6 +19,7 @@ import { EmbeddedPostgresError } from './database/embedded-postgres.js';
 import { addFeedCommands } from './cli/feeds.command.js';
 import { BackupError } from './import-export/backup-error.js';
 import { RefusedError, WaypostError } from './kernel/errors.js';
+import type { RunningServer } from './main.js';
 import type { ClickReportGroup, ClickReportRow } from './reports/report.type.js';
 import { toAlignedText, toCsv } from './reports/report-text.js';
 
@@ -141,13 +142,13 @@ async function serve(): Promise<void> {
   if (cluster.isWorker) return (await import('./workers.js')).runWorker(environment);
   const start =
     environment.workers > 1 ? (await import('./workers.js')).startWorkers : (await import('./main.js')).startServer;
-  const server = await start(environment, print);
+  let current: RunningServer | undefined;
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     print('Stopping...');
-    server.stop().then(
+    current?.stop().then(
       () => {
         print('Stopped.');
         process.exit(DONE);
@@ -158,8 +159,17 @@ async function serve(): Promise<void> {
       },
     );
   };
-  // In this order: a signal without a listener is not watched for, and one that came meanwhile would be lost.
-  for (const signal of SIGNALS) process.on(signal, stop).off(signal, leave);
+  const stopAtSignal = (server: RunningServer): void => {
+    // In this order: a signal without a listener is not watched for, and one that came meanwhile would be lost.
+    if (current === undefined) for (const signal of SIGNALS) process.on(signal, stop).off(signal, leave);
+    current = server;
+  };
+  try {
+    stopAtSignal(await start(environment, print, { onServing: stopAtSignal }));
+  } catch (error) {
+    // Who stops a start hears no more of how it fails.
+    if (!stopping) throw error;
+  }
 }
 
 async function check(flags: { json?: boolean }): Promise<void> {

@@ -26,6 +26,7 @@ import type { LinksState } from './redirects/engine-states.js';
 import { PinoLog } from './observability/pino-log.service.js';
 import { FrontServer } from './redirects/front-server.js';
 import { RedirectEngine } from './redirects/redirect-engine.service.js';
+import { createStartingListener } from './redirects/starting-answers.js';
 import { SampleService } from './import-export/sample.service.js';
 import { readyText } from './config/ready-text.js';
 import { StartError } from './config/start-error.js';
@@ -45,6 +46,13 @@ export interface WorkerRole {
   readonly state: () => LinksState | undefined;
   readonly onWriter: (writer: string) => void;
   readonly onState: (state: LinksState, clicksPerSecond: number) => void;
+}
+
+export interface ServerHooks {
+  readonly role?: WorkerRole;
+  readonly log?: PinoLog;
+  /** Told once links are served and the rest is not there yet, perhaps for as long as Postgres is away: from then on a stop has something to finish. */
+  readonly onServing?: (server: RunningServer) => void;
 }
 
 /** Of the ten seconds that a stop may take; requests under way have three before that. */
@@ -68,8 +76,7 @@ async function within(mostMs: number, what: string, work: Promise<void>): Promis
 export async function startServer(
   environment: Environment,
   print: (line: string) => void,
-  role?: WorkerRole,
-  log: PinoLog = logOf(environment),
+  { role, log = logOf(environment), onServing }: ServerHooks = {},
 ): Promise<RunningServer> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -84,11 +91,15 @@ export async function startServer(
     const { databaseDirectUrl: directUrl, databaseReplicaUrls: replicaUrls } = environment;
     const database = { url: databaseUrl, directUrl, replicaUrls };
     const links = await startLinks(environment, database, log, stops, role);
+    const operations = await startOperations(environment, links, stops);
+    if (links.server.isListening) onServing?.({ url: links.url(), stop });
     const { app, rest } = await startApplication(environment, database, links, print, log, role);
+    operations?.setRest(rest);
     stops.push(() => within(LONGEST_CLOSE_MS, 'The API', app.close()));
     // Once more, at the top: requests end before what answers them.
-    stops.push(() => links.server.close());
-    await startOperations(environment, rest, stops);
+    stops.push(async () => {
+      await Promise.all([links.server.close(), operations?.close()]);
+    });
     if (!links.server.isListening) await links.server.listen(environment.port, environment.host);
     const url = links.url();
     if (role?.isFirst === false) return { url, stop };
@@ -139,6 +150,7 @@ async function startLinks(
     dataDirectory: environment.dataDirectory,
     ownOrigins: () => [environment.publicUrl ?? '', url()].filter((origin) => origin !== ''),
     trustedProxies: clicks.trustedProxies,
+    ownAddresses: clicks.ownAddresses,
     durability: clicks.durability,
     retentionDays: clicks.retentionDays,
     clickIdHeader: clicks.idHeader,
@@ -150,27 +162,35 @@ async function startLinks(
     onProblem: (sentence) => log.warn(sentence, 'Clicks'),
   });
   stops.push(() => within(LONGEST_DRAIN_MS, 'The drain of clicks', engine.stop()));
-  const front = new FrontServer((request, response) => engine.handle(request, response), SERVER_LIMITS);
+  const front = new FrontServer(
+    (request, response) => engine.handle(request, response),
+    createStartingListener({
+      state: () => engine.state(),
+      hidesDetails: environment.http.operationsPort !== undefined,
+    }),
+    SERVER_LIMITS,
+  );
   server = front;
   stops.push(() => front.close());
   if (engine.hasKeptLinks) await front.listen(environment.port, environment.host);
   return { server: front, engine, url };
 }
 
-/** Health and metrics on a listener of their own, where one is wanted. */
+/** Health and metrics on a listener of their own, where one is wanted. It tells of a start, too, that waits for Postgres. */
 async function startOperations(
   { http }: Environment,
-  rest: RequestListener,
+  { engine }: Links,
   stops: (() => Promise<void>)[],
-): Promise<void> {
-  if (http.operationsPort === undefined) return;
-  const operations = new OperationsServer(rest);
+): Promise<OperationsServer | undefined> {
+  if (http.operationsPort === undefined) return undefined;
+  const operations = new OperationsServer(createStartingListener({ state: () => engine.state(), hidesDetails: false }));
+  stops.push(() => operations.close());
   try {
     await operations.listen(http.operationsPort, http.operationsHost);
   } catch (error) {
     throw new StartError(`WAYPOST_OPERATIONS_PORT: ${listenProblem(http.operationsHost, http.operationsPort, error)}`);
   }
-  stops.push(() => operations.close());
+  return operations;
 }
 
 const LONGEST_RETRY_MS = 5000;
@@ -207,6 +227,7 @@ async function startApplication(
             database: { ...database, statementTimeoutMs: environment.statementTimeoutMs },
             links: { publicUrl: environment.publicUrl ?? url },
             auth: { adminToken: environment.adminToken },
+            articles: { assetBaseUrl: environment.assetBaseUrl },
             graphql: environment.graphql,
             redirects: { engine, state: role?.state },
             outbound: { allow: environment.outboundAllow },
@@ -236,15 +257,16 @@ async function startApplication(
       const waitedMs = performance.now() - startMs;
       const isWaiting = server.isListening || waitedMs < environment.databaseWaitSeconds * 1000;
       if (!isWaiting || !isUnreachable(error)) throw error;
-      if (attempt === 1) print(`${error.message} ${waitingText(server.isListening, environment)}`);
+      if (attempt === 1) print(`${error.message} ${waitingText(url(), environment)}`);
       await delay(Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempt));
     }
   }
 }
 
-function waitingText(servesLinks: boolean, { databaseWaitSeconds }: Environment): string {
-  return servesLinks
-    ? 'Tracked links are served meanwhile.'
+/** @param url empty where nothing is served yet. */
+function waitingText(url: string, { databaseWaitSeconds }: Environment): string {
+  return url !== ''
+    ? `Tracked links are served meanwhile on ${url}.`
     : `It is waited for, ${databaseWaitSeconds} seconds at most.`;
 }
 

@@ -6,7 +6,7 @@ import type { Environment } from './config/environment.js';
 import { isReadyText } from './config/ready-text.js';
 import { lockDataDirectory } from './database/data-directory.js';
 import { StartError } from './config/start-error.js';
-import { findPort, startDatabase, startServer, type RunningServer } from './main.js';
+import { findPort, startDatabase, startServer, type RunningServer, type ServerHooks, type WorkerRole } from './main.js';
 import { sumStates, type LinksState } from './redirects/engine-states.js';
 
 type ToWorker =
@@ -30,7 +30,11 @@ const longestWorkerStopMs = 5000;
 const finalDrainMs = 3000;
 
 /** Several processes behind one port. This one holds the data directory and drains; it serves nobody. */
-export async function startWorkers(environment: Environment, print: (line: string) => void): Promise<RunningServer> {
+export async function startWorkers(
+  environment: Environment,
+  print: (line: string) => void,
+  { onServing }: ServerHooks = {},
+): Promise<RunningServer> {
   const directory = await lockDataDirectory(environment.dataDirectory);
   const stops: (() => Promise<void>)[] = [() => directory.release()];
   const stop = async (): Promise<void> => {
@@ -45,6 +49,8 @@ export async function startWorkers(environment: Environment, print: (line: strin
     const databaseUrl = environment.databaseUrl ?? (await startDatabase(environment, print, stops));
     const pool = new WorkerPool({ ...environment, port }, databaseUrl, print);
     stops.push(() => pool.stop());
+    // The first worker may serve links long before it is ready.
+    onServing?.({ url: '', stop });
     return { url: await pool.start(), stop };
   } catch (error) {
     await stop();
@@ -214,13 +220,15 @@ export async function runWorker(environment: Environment): Promise<void> {
     send({ kind: 'hello' });
   });
   try {
-    server = await startServer(environment, (line) => send({ kind: 'print', line }), {
+    const role: WorkerRole = {
       databaseUrl: begin.databaseUrl,
       isFirst: begin.isFirst,
       state: () => shared,
       onWriter: (writer) => send({ kind: 'writer', writer }),
       onState: (state, clicksPerSecond) => send({ kind: 'state', state, clicksPerSecond }),
-    });
+    };
+    const onServing = (early: RunningServer): void => void (server = early);
+    server = await startServer(environment, (line) => send({ kind: 'print', line }), { role, onServing });
     send({ kind: 'ready', url: server.url });
   } catch (error) {
     send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });

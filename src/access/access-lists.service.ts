@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { EntityTarget } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { ApiTokenEntity } from '../auth/api-token.entity.js';
 import { AuditEntryEntity } from '../auth/audit-entry.entity.js';
 import { PersonEntity } from '../auth/person.entity.js';
@@ -7,12 +8,32 @@ import type { Connection, Page } from '../graphql/connection.type.js';
 import type { Combined } from '../graphql/filter-sql.js';
 import { filterSql, momentSql, SqlParameters, textSql } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
+import { NodesService } from '../graphql/nodes.service.js';
 import type { AuditLogFilter } from './audit-entry.input.js';
 
 /** The lists of who may do what and who did what, the newest first. */
 @Injectable()
 export class AccessListsService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    nodes: NodesService,
+  ) {
+    nodes.registerScoped({
+      typeName: 'ApiToken',
+      scope: 'admin',
+      findByIds: (ids) => this.findRows(ApiTokenEntity, TOKEN_COLUMNS, ids),
+    });
+    nodes.registerScoped({
+      typeName: 'Person',
+      scope: 'admin',
+      findByIds: (ids) => this.findRows(PersonEntity, PERSON_COLUMNS, ids),
+    });
+    nodes.registerScoped({
+      typeName: 'AuditEntry',
+      scope: 'admin',
+      findByIds: (ids) => dataSource.getRepository(AuditEntryEntity).findBy({ id: In(ids) }),
+    });
+  }
 
   listTokens(page: Page): Promise<Connection<ApiTokenEntity>> {
     return findPage<ApiTokenEntity>(this.dataSource, {
@@ -51,6 +72,18 @@ export class AccessListsService {
       sortValues: (entry) => [entry.at, entry.id],
       page,
     });
+  }
+
+  private findRows<Row extends { id: string }>(
+    entity: EntityTarget<Row>,
+    columns: readonly (keyof Row & string)[],
+    ids: readonly string[],
+  ): Promise<Row[]> {
+    return this.dataSource
+      .createQueryBuilder(entity, 'found')
+      .select(columns.map((name) => `found.${name}`))
+      .where('found.id = ANY(:ids::uuid[])', { ids })
+      .getMany();
   }
 }
 

@@ -1,13 +1,11 @@
-import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { Field, ObjectType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
+import { Node } from '../graphql/node.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 
-@ObjectType({ description: 'A key to the API, without its secret. Needs `admin`.' })
-export class ApiToken {
-  @Field(() => ID, { description: 'Stable, also when its secret changes.' })
-  id!: string;
-
+@ObjectType({ implements: () => [Node], description: 'A key to the API, without its secret. Needs `admin`.' })
+export class ApiToken extends Node {
   @Field({ description: 'What it is for.' })
   name!: string;
 

@@ -2,6 +2,7 @@ import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
+import { Node } from '../graphql/node.type.js';
 
 export enum AuditActorKind {
   TOKEN = 'token',
@@ -41,11 +42,11 @@ registerEnumType(AuditOperation, {
   },
 });
 
-@ObjectType({ description: 'One change, and who made it. Written with the change, and never altered. Needs `admin`.' })
-export class AuditEntry {
-  @Field(() => ID, { description: 'Stable.' })
-  id!: string;
-
+@ObjectType({
+  implements: () => [Node],
+  description: 'One change, and who made it. Written with the change, and never altered. Needs `admin`.',
+})
+export class AuditEntry extends Node {
   @Field(() => DateTimeScalar, { description: 'When.' })
   at!: Date;
 

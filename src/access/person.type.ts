@@ -1,6 +1,7 @@
-import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
+import { Node } from '../graphql/node.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 
 export enum PersonRole {
@@ -18,11 +19,8 @@ registerEnumType(PersonRole, {
   },
 });
 
-@ObjectType({ description: 'Somebody who may sign in. Needs `admin`.' })
-export class Person {
-  @Field(() => ID, { description: 'Stable.' })
-  id!: string;
-
+@ObjectType({ implements: () => [Node], description: 'Somebody who may sign in. Needs `admin`.' })
+export class Person extends Node {
   @Field({ description: 'What they type to sign in, in lower case.' })
   login!: string;
 

@@ -45,7 +45,7 @@ const COLUMNS: Readonly<Record<string, readonly (keyof ArticleSummary)[]>> = {
   ...Object.fromEntries(PLAIN.map((name) => [name, [name]])),
   __typename: [],
   tags: [],
-  html: ['sourceLine', 'isTrusted', 'contentUpdatedAt'],
+  html: ['path', 'sourceLine', 'isTrusted', 'contentUpdatedAt'],
 };
 
 function columnsOf(fields: ReadonlySet<string>): readonly (keyof ArticleSummary)[] {

@@ -12,6 +12,7 @@ const facts = (changes: Partial<JsonLdFacts> = {}): JsonLdFacts => ({
   tags: [],
   wordCount: 12,
   params: {},
+  imageUrl: (image) => image,
   ...changes,
 });
 

@@ -10,6 +10,8 @@ export interface JsonLdFacts {
   readonly tags: readonly string[];
   readonly wordCount: number;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The address of an image that the parameters name; one that is not absolute is left out. */
+  readonly imageUrl: (image: string) => string;
 }
 
 /**
@@ -19,7 +21,9 @@ export interface JsonLdFacts {
 export function articleJsonLd(facts: JsonLdFacts): string {
   const { title, description, locale, url, publishedAt, contentUpdatedAt, tags, wordCount, params } = facts;
   const authors = textsOf(params['author'] ?? params['authors']).map((name) => ({ '@type': 'Person', name }));
-  const images = textsOf(params['images'] ?? params['image']).filter((image) => /^https?:\/\//i.test(image));
+  const images = textsOf(params['images'] ?? params['image'])
+    .map(facts.imageUrl)
+    .filter((image) => /^https?:\/\//i.test(image));
   const article = {
     '@context': 'https://schema.org',
     '@type': 'Article',

@@ -67,6 +67,7 @@ export class ArticleReader {
       tags: tags.map(({ name }) => name),
       wordCount: countWords(text),
       params,
+      imageUrl: (image) => this.renderer.imageUrl(image, article),
     });
   }
 
@@ -111,8 +112,8 @@ export class ArticleReader {
   }
 
   private renderable(article: ArticleSummary, { source, compiled }: ArticleBody): RenderableArticle {
-    const { sourceLine, isTrusted, contentUpdatedAt } = article;
-    return { source: source ?? '', sourceLine, isTrusted, compiled, contentUpdatedAt };
+    const { path, sourceLine, isTrusted, contentUpdatedAt } = article;
+    return { path, source: source ?? '', sourceLine, isTrusted, compiled, contentUpdatedAt };
   }
 
   private emptyBody(): ArticleBody {

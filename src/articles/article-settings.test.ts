@@ -12,10 +12,16 @@ describe('settings that pages follow from', () => {
       articleSettings({ unsafeHtml: false, unknownShortcodes: 'keep' }, '1.0.0'),
       ['unknownShortcodes', 'unsafeHtml'],
     ],
+    ['the base of assets', articleSettings({ assetBaseUrl: '/assets' }, '1.0.0'), ['assetBaseUrl']],
     ['a new shortcode', articleSettings({ shortcodes: { note: { render: () => '' } } }, '1.0.0'), ['shortcodes.note']],
   ])('tell that %s changed', (_name, now, names) => {
     expect(changedSettings(before, now)).toEqual(names);
     expect(changedSettings(now, before)).toEqual(names);
+  });
+
+  it('know a base of assets with and without a slash at its end', () => {
+    const [one, other] = ['/assets', '/assets/'].map((assetBaseUrl) => articleSettings({ assetBaseUrl }, '1.0.0'));
+    expect(one).toEqual(other);
   });
 
   it('know a shortcode by the text of its function', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ShortcodeDefinition } from '../shortcodes/definition.js';
 import type { ArticlesOptions } from './articles.options.js';
+import { readAssetBase } from './asset-base.js';
 
 /** What every page follows from beside its article, by the name under which `contentChangeCause` tells of it. */
 export type ArticleSettings = Readonly<Record<string, string>>;
@@ -13,6 +14,7 @@ export function articleSettings(options: ArticlesOptions, version: string): Arti
     unsafeHtml: String(options.unsafeHtml ?? true),
     unknownShortcodes: options.unknownShortcodes ?? 'report',
     liveUpdatedStamp: String(options.liveUpdatedStamp ?? true),
+    ...(options.assetBaseUrl !== undefined && { assetBaseUrl: readAssetBase(options.assetBaseUrl) }),
     ...Object.fromEntries(shortcodes.map(([name, definition]) => [`shortcodes.${name}`, digest(definition)])),
   };
 }

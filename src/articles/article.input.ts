@@ -191,6 +191,9 @@ export class ArticleStatusFilter {
 
   @Field(() => [ArticleStatus], { nullable: true, description: 'None of.' })
   notIn?: ArticleStatus[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether there is none: never.' })
+  isNull?: boolean | null;
 }
 
 @InputType({ description: 'Which articles. All conditions that are given must hold.' })

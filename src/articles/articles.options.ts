@@ -11,6 +11,13 @@ export interface ArticlesOptions {
   readonly unsafeHtml?: boolean;
   /** Whether a trailing `*Updated: 2025-09-12*` shows `contentUpdatedAt`, in the same form. Default true. */
   readonly liveUpdatedStamp?: boolean;
+  /**
+   * Where the images of page bundles are served from, such as `https://cdn.example.org/site`, or `/assets` on the origin of
+   * the page: relative addresses of what an article shows are resolved against it and the article's path. Default: they
+   * stay relative.
+   * @throws AssetBaseError at the start where it is neither.
+   */
+  readonly assetBaseUrl?: string;
   /** IANA zone of dates in front matter that name none. Default UTC. */
   readonly timeZone?: string;
 }

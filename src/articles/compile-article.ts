@@ -1,7 +1,7 @@
 import { findUpdatedStamp } from '../front-matter/updated-stamp.js';
 import type { CompiledBody } from '../markdown/compile-body.js';
 import { compileBody } from '../markdown/compile-body.js';
-import type { MarkdownOptions } from '../markdown/markdown-options.js';
+import type { GoldmarkSettings, MarkdownOptions } from '../markdown/markdown-options.js';
 import { expandMarkdown, renderMarkdown } from '../markdown/render-markdown.js';
 import { spliceBody } from '../markdown/splice-body.js';
 import { readAffCall } from '../shortcodes/aff.js';
@@ -102,11 +102,15 @@ export function expandArticle(article: ArticleSource, view: ArticleView, options
 /** While a source is compiled no partner is known: the output of `<` calls is not looked at. */
 const NOTHING_KNOWN: ArticleView = { linkAt: () => undefined, disclosures: [], updatedOn: '1970-01-01' };
 
+export function goldmarkSettings(options: ArticlesOptions): GoldmarkSettings {
+  return { unsafe: options.unsafeHtml ?? true };
+}
+
 function markdownOptions(view: ArticleView, options: ArticlesOptions, firstLine: number): MarkdownOptions {
   return {
     shortcodes: articleShortcodes(view, options.shortcodes),
     unknownShortcodes: options.unknownShortcodes ?? 'report',
-    goldmark: { unsafe: options.unsafeHtml ?? true },
+    goldmark: goldmarkSettings(options),
     firstLine,
   };
 }

@@ -28,14 +28,18 @@ export class PreviewService {
     const { affCalls, stored, diagnostics } = this.renderer.compile(source);
     const partners = await this.partners.findPartners([...new Set(affCalls.map((call) => call.partnerKey))]);
     const byKey = new Map(partners.map((partner) => [partner.key, partner]));
-    const ids = assignPlacementIds(normalPath(path), affCalls, [], () => false);
+    const normalized = normalPath(path);
+    const ids = assignPlacementIds(normalized, affCalls, [], () => false);
     const placements = affCalls.map((call, index) => ({
       ...call,
       id: ids[index]?.id ?? '',
       label: call.label ?? null,
       partner: byKey.get(call.partnerKey),
     }));
-    const html = this.renderer.renderPreview({ ...source, compiled: stored, contentUpdatedAt: new Date() }, placements);
+    const html = this.renderer.renderPreview(
+      { ...source, path: normalized, compiled: stored, contentUpdatedAt: new Date() },
+      placements,
+    );
     const found = [
       ...document.diagnostics.map(storedDiagnostic),
       ...diagnostics,

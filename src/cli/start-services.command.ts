@@ -11,6 +11,7 @@ export function startServices(url: string, environment: Environment): Promise<IN
       database: { url, directUrl: environment.databaseDirectUrl },
       links: { publicUrl: environment.publicUrl ?? `http://${environment.host}:${environment.port}` },
       auth: { adminToken: environment.adminToken },
+      articles: { assetBaseUrl: environment.assetBaseUrl },
       redirects: false,
       outbound: { allow: environment.outboundAllow },
       webhooks: { encryptionKey: environment.encryptionKey },

@@ -26,8 +26,8 @@ async function openLog(options: Partial<LocalClickLogOptions> = {}): Promise<Loc
     durability: 'durable',
     writer: 'test',
     segmentBytes: 64 * 1024,
-    // A disk that others keep busy is no problem here.
-    maxWaitMs: 30_000,
+    // A busy disk may take longer than readers should wait.
+    maxWaitMs: 60_000,
     ...options,
   });
   opened.push(log);

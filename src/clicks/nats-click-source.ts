@@ -6,7 +6,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { clickIdBytes, writeClickId, type ClickId } from './click-id.js';
 import type { Backlog, ClickSource, SourceBatch, SourcePart } from './click-source.js';
 import type { LoggedClick } from './logged-click.js';
-import { clickConsumer, clickStream, connectNats, ensureClickStream } from './nats-stream.js';
+import { clickConsumer, clickStream, connectNats, ensureClickStream, wantedReplicas } from './nats-stream.js';
 import { RecordReader } from './record-codec.js';
 
 export interface NatsClickSourceOptions {
@@ -18,6 +18,8 @@ export interface NatsClickSourceOptions {
 /** Messages asked for ahead. */
 const maxWaitingMessages = 2000;
 const gatherMs = 20;
+/** While the stream has too few replicas: a cluster whose nodes start together is asked before its third one is there. */
+const replicasMs = 5000;
 
 /**
  * Takes messages from the stream that all Waypost nodes share. A message is confirmed when the database has it; a message that comes again is known by its
@@ -31,6 +33,8 @@ export class NatsClickSource implements ClickSource {
   private readonly waiting: JsMsg[] = [];
   private readonly unconfirmed = new Map<string, JsMsg>();
   private clicksPerMessage = 1;
+  private replicas = 0;
+  private replicasAskedMs = 0;
   private failure: Error | undefined;
 
   constructor(private readonly options: NatsClickSourceOptions) {}
@@ -88,12 +92,22 @@ export class NatsClickSource implements ClickSource {
       this.subscription = undefined;
       throw failure;
     }
-    if (this.subscription !== undefined) return;
+    if (this.subscription !== undefined) return this.wantReplicas();
     this.connection ??= await connectNats(this.options.url, 'drain');
-    await ensureClickStream(this.connection);
+    this.replicas = await ensureClickStream(this.connection);
+    this.replicasAskedMs = performance.now();
     this.consumer = await jetstream(this.connection).consumers.get(clickStream, clickConsumer);
     this.subscription = await this.consumer.consume({ max_messages: maxWaitingMessages });
     void this.gather(this.subscription);
+  }
+
+  private async wantReplicas(): Promise<void> {
+    const nowMs = performance.now();
+    if (this.replicas >= wantedReplicas || this.connection === undefined || nowMs - this.replicasAskedMs < replicasMs) {
+      return;
+    }
+    this.replicasAskedMs = nowMs;
+    this.replicas = await ensureClickStream(this.connection).catch(() => this.replicas);
   }
 
   private async gather(messages: ConsumerMessages): Promise<void> {

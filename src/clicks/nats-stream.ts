@@ -17,7 +17,7 @@ const duplicateWindowMs = 120_000;
 /** A drain that has not confirmed by then is taken for dead. */
 const ackWaitMs = 60_000;
 const maxUnconfirmedMessages = 10_000;
-const wantedReplicas = 3;
+export const wantedReplicas = 3;
 
 /** Never gives up: a broker that is away comes back. */
 export function connectNats(urls: string, name: string): Promise<NatsConnection> {

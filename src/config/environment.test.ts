@@ -51,6 +51,16 @@ describe('the environment', () => {
     });
   });
 
+  it.each(['https://cdn.example.org/site', '/assets/', '/'])('takes %s for the base of assets', (text) => {
+    expect(read({ WAYPOST_ASSET_BASE_URL: text }).assetBaseUrl).toBe(text);
+  });
+
+  it('reads networks', () => {
+    const { ownAddresses } = read({ WAYPOST_OWN_ADDRESSES: '192.0.2.0/24, ::1' }).clicks;
+    expect(['192.0.2.7', '::1', '192.0.3.1'].map((address) => ownAddresses.has(address))).toEqual([true, true, false]);
+    expect(read({}).clicks.ownAddresses.isEmpty).toBe(true);
+  });
+
   it('drops the slash after an origin', () => {
     expect(read({ WAYPOST_PUBLIC_URL: 'https://Example.org/' }).publicUrl).toBe('https://example.org');
   });
@@ -67,6 +77,16 @@ describe('the environment', () => {
     ],
     ['WAYPOST_PUBLIC_URL', { WAYPOST_PUBLIC_URL: 'https://x.org/blog' }, 'without path'],
     ['WAYPOST_PUBLIC_URL', { HOST: '0.0.0.0' }, 'WAYPOST_PUBLIC_URL: must be set when HOST is "0.0.0.0"'],
+    [
+      'WAYPOST_ASSET_BASE_URL',
+      { WAYPOST_ASSET_BASE_URL: 'cdn.example.org' },
+      'WAYPOST_ASSET_BASE_URL: is "cdn.example.org". Write an address such as "https://cdn.example.org/site", or a path',
+    ],
+    [
+      'WAYPOST_ASSET_BASE_URL',
+      { WAYPOST_ASSET_BASE_URL: 'https://me:secret@cdn.example.org' },
+      'WAYPOST_ASSET_BASE_URL: names a user or a password',
+    ],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: is not a Postgres address'],
     [
       'DATABASE_REPLICA_URLS',
@@ -92,6 +112,29 @@ describe('the environment', () => {
       'WAYPOST_STATEMENT_TIMEOUT_MS',
       { WAYPOST_STATEMENT_TIMEOUT_MS: '0' },
       'WAYPOST_STATEMENT_TIMEOUT_MS: is "0". Write a whole number from 100 to 3600000.',
+    ],
+    ['WAYPOST_WORKERS', { WAYPOST_WORKERS: '0' }, 'WAYPOST_WORKERS: is "0". Write a whole number from 1 to 64.'],
+    ['NATS_URL', { NATS_URL: 'http://nats:4222' }, 'NATS_URL: is no address of NATS. Write "nats://host:4222"'],
+    [
+      'WAYPOST_TRUSTED_PROXIES',
+      { WAYPOST_TRUSTED_PROXIES: '10.0.0.0/33' },
+      'WAYPOST_TRUSTED_PROXIES: "10.0.0.0/33" is',
+    ],
+    ['WAYPOST_OWN_ADDRESSES', { WAYPOST_OWN_ADDRESSES: '192.0.2.1, x' }, 'WAYPOST_OWN_ADDRESSES: "x" is no network.'],
+    [
+      'WAYPOST_CLICKS_DURABILITY',
+      { WAYPOST_CLICKS_DURABILITY: 'fast' },
+      'WAYPOST_CLICKS_DURABILITY: is "fast". Write "durable" or "memory".',
+    ],
+    [
+      'WAYPOST_CLICK_RETENTION_DAYS',
+      { WAYPOST_CLICK_RETENTION_DAYS: '-1' },
+      'WAYPOST_CLICK_RETENTION_DAYS: is "-1". Write a whole number from 1 to 36500.',
+    ],
+    [
+      'WAYPOST_CLICK_ID_HEADER',
+      { WAYPOST_CLICK_ID_HEADER: 'X Click' },
+      'WAYPOST_CLICK_ID_HEADER: is "X Click". Write the name of a header',
     ],
     ['WAYPOST_ADMIN_TOKEN', { WAYPOST_ADMIN_TOKEN: 'short' }, 'WAYPOST_ADMIN_TOKEN: has 5 characters'],
     [

@@ -2,7 +2,13 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { AddressRules, AllowListError } from '../outbound/address-rules.js';
 import { LOG_LEVELS } from '../observability/log.options.js';
-import { AddressNetworkError, parseTrustedProxies, type TrustedProxies } from '../clicks/client-address.js';
+import { AssetBaseError, readAssetBase } from '../articles/asset-base.js';
+import {
+  AddressNetworkError,
+  AddressNetworks,
+  parseTrustedProxies,
+  type TrustedProxies,
+} from '../clicks/client-address.js';
 import type { GraphqlLimits, GraphqlOptions } from '../graphql/graphql.options.js';
 import { DocumentsError, readRegisteredDocuments } from './registered-documents.js';
 import { readEncryptionKey, SecretError } from '../webhooks/webhook-secret.js';
@@ -24,6 +30,8 @@ export interface Environment {
   readonly dataDirectory: string;
   /** undefined: `http://HOST:PORT` of the listening server. No trailing slash. */
   readonly publicUrl: string | undefined;
+  /** Where the images of page bundles are served from: an address or a path. undefined: relative addresses stay. */
+  readonly assetBaseUrl: string | undefined;
   readonly adminToken: string | undefined;
   /** Load the sample content on the very first start. */
   readonly sample: boolean;
@@ -56,6 +64,8 @@ export interface HttpEnvironment {
 /** How clicks are recorded. */
 export interface ClicksEnvironment {
   readonly trustedProxies: TrustedProxies;
+  /** The publisher's own: their clicks are not counted. */
+  readonly ownAddresses: AddressNetworks;
   readonly natsUrl: string | undefined;
   readonly durability: 'durable' | 'memory';
   readonly retentionDays: number;
@@ -99,6 +109,7 @@ export function readEnvironment(variables: Variables, workingDirectory: string):
     statementTimeoutMs: reader.integer('WAYPOST_STATEMENT_TIMEOUT_MS', 30_000, 100, 3_600_000),
     dataDirectory: resolve(workingDirectory, reader.text('WAYPOST_DATA_DIR') ?? '.waypost'),
     publicUrl: reader.origin('WAYPOST_PUBLIC_URL'),
+    assetBaseUrl: reader.assetBase('WAYPOST_ASSET_BASE_URL'),
     adminToken: reader.secret('WAYPOST_ADMIN_TOKEN', 16),
     sample: reader.boolean('WAYPOST_SAMPLE', databaseUrl === undefined),
     production: variables['NODE_ENV'] === 'production',
@@ -182,6 +193,7 @@ function readClicks(reader: Reader, workingDirectory: string): ClicksEnvironment
   const countryDatabase = reader.text('WAYPOST_COUNTRY_DATABASE');
   return {
     trustedProxies: reader.trustedProxies('WAYPOST_TRUSTED_PROXIES'),
+    ownAddresses: reader.networks('WAYPOST_OWN_ADDRESSES'),
     natsUrl: reader.natsUrl('NATS_URL'),
     durability: reader.oneOf('WAYPOST_CLICKS_DURABILITY', ['durable', 'memory']),
     retentionDays: reader.integer('WAYPOST_CLICK_RETENTION_DAYS', 90, 1, 36_500),
@@ -254,6 +266,17 @@ class Reader {
     }
   }
 
+  networks(variable: string): AddressNetworks {
+    const parts = (this.text(variable) ?? '').split(',').flatMap((part) => part.trim() || []);
+    try {
+      return AddressNetworks.parse(parts);
+    } catch (error) {
+      if (!(error instanceof AddressNetworkError)) throw error;
+      this.refuse(variable, error.message);
+      return AddressNetworks.parse([]);
+    }
+  }
+
   /** The value never stands in the message. */
   encryptionKey(variable: string): string | undefined {
     const text = this.text(variable);
@@ -264,6 +287,18 @@ class Reader {
     } catch (error) {
       if (!(error instanceof SecretError)) throw error;
       return this.refuse(variable, error.message);
+    }
+  }
+
+  assetBase(variable: string): string | undefined {
+    const text = this.text(variable);
+    if (text === undefined) return undefined;
+    try {
+      readAssetBase(text);
+      return text;
+    } catch (error) {
+      if (!(error instanceof AssetBaseError)) throw error;
+      return this.refuse(variable, error.problem);
     }
   }
 

@@ -48,6 +48,8 @@ function codeOf(error: unknown): string | undefined {
 const BAD_VALUE = new Set(['22021', '22P05', '22P02', '22003', '22008']);
 /** Statement timeout, lock timeout. */
 const TOO_SLOW = new Set(['57014', '55P03']);
+/** What the pool says, without a code, when all of its connections stay busy. */
+const POOL_BUSY = 'timeout exceeded when trying to connect';
 /** Shutting down, starting up, connection lost; and Node's codes for a socket. */
 const GONE = /^(?:57P0[1-3]|08\d{3}|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/;
 
@@ -60,7 +62,8 @@ export function expectedFailure(error: unknown): WaypostError | undefined {
   const message = error instanceof Error ? error.message : '';
   if (code !== undefined && BAD_VALUE.has(code))
     return new WaypostError('VALUE_NOT_STORABLE', [message], { cause: error });
-  if (code !== undefined && TOO_SLOW.has(code)) return new WaypostError('DATABASE_TIMEOUT', [], { cause: error });
+  const isTooSlow = (code !== undefined && TOO_SLOW.has(code)) || message === POOL_BUSY;
+  if (isTooSlow) return new WaypostError('DATABASE_TIMEOUT', [], { cause: error });
   const isGone = (code !== undefined && GONE.test(code)) || message.startsWith('Connection terminated');
   return isGone ? new WaypostError('DATABASE_GONE', [], { cause: error }) : undefined;
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Repository } from 'typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
+import { NodesService } from '../graphql/nodes.service.js';
 import { isUuid } from '../kernel/uuid.js';
 import { OutboundClient } from '../outbound/outbound-client.js';
 import type { FeedTemplate } from './feed-template.js';
@@ -17,7 +18,14 @@ export class FeedsService {
     private readonly dataSource: DataSource,
     private readonly transactions: TransactionsService,
     private readonly outbound: OutboundClient,
-  ) {}
+    nodes: NodesService,
+  ) {
+    nodes.registerScoped({
+      typeName: 'IncomingFeed',
+      scope: 'content:write',
+      findByIds: (ids) => this.repository.findBy({ id: In(ids) }),
+    });
+  }
 
   /**
    * A feed that is there already gets the new template and is read whole once more.

@@ -1,7 +1,8 @@
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
+import { Node } from '../graphql/node.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 
 export enum IncomingFeedOutcome {
@@ -40,11 +41,11 @@ registerEnumType(IncomingItemOutcome, {
   },
 });
 
-@ObjectType({ description: 'A feed whose items become draft articles. Needs `content:write`.' })
-export class IncomingFeed {
-  @Field(() => ID, { description: 'Its id.' })
-  id!: string;
-
+@ObjectType({
+  implements: () => [Node],
+  description: 'A feed whose items become draft articles. Needs `content:write`.',
+})
+export class IncomingFeed extends Node {
   @Field({ description: 'Its address.' })
   url!: string;
 

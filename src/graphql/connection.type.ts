@@ -80,7 +80,7 @@ export function connectionOf<Node extends object>(node: Type<Node>, name: string
     node!: Node;
   }
 
-  @ObjectType(`${name}Connection`, { description: `A page of ${name}s.` })
+  @ObjectType(`${name}Connection`, { description: `A page of a list of ${name}.` })
   class ConnectionType {
     @Field(() => [EdgeType], { description: 'The page, with cursors.' })
     edges!: EdgeType[];

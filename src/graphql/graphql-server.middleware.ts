@@ -333,8 +333,9 @@ export class GraphqlServer {
     const isFine = (result.status ?? 200) === 200 && notes.isCacheable && !notes.hasErrors;
     if (!isFine) return undefined;
     const body = Buffer.from(result.body.string);
-    const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
     const contentType = result.headers.get('content-type') ?? 'application/json; charset=utf-8';
+    // Of the type, too: who knows the bytes as another type has to be sent them anew (RFC 9110, 8.8.1).
+    const etag = `"${createHash('sha1').update(contentType).update(body).digest('base64url')}"`;
     const told = publicTags(notes.tags);
     const headers = [
       ...['Cache-Control', cacheControl(cacheOptions)],

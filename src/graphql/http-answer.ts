@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WaypostError } from '../kernel/errors.js';
 import type { KeptAnswer } from './answer-cache.js';
+import { drainBody } from './request-body.js';
 
 const JSON_TYPE = 'application/json';
 const RESPONSE_TYPE = 'application/graphql-response+json';
@@ -48,7 +49,14 @@ export function writeRefusal(request: IncomingMessage, response: ServerResponse,
   response.statusCode = status;
   response.setHeader('Content-Type', `${type}; charset=utf-8`);
   response.setHeader('Cache-Control', 'no-store');
+  const text = `${JSON.stringify({ errors: [{ message, extensions: { code, ...bound } }] })}\n`;
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (request.readableEnded || request.method !== 'POST') {
+    response.end(text);
+    return;
+  }
   // What was not read of the body would be taken for the next request.
-  if (!request.readableEnded && request.method === 'POST') response.setHeader('Connection', 'close');
-  response.end(`${JSON.stringify({ errors: [{ message, extensions: { code, ...bound } }] })}\n`);
+  response.setHeader('Connection', 'close');
+  response.write(text);
+  void drainBody(request).then(() => response.end());
 }

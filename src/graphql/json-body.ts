@@ -14,7 +14,6 @@ const LONGEST_TYPE = 200;
 export async function readJsonBody(request: IncomingMessage, limit: number): Promise<JsonBody> {
   const { 'content-type': contentType = 'none', 'content-encoding': encoding = 'identity' } = request.headers;
   if (!isJsonType(contentType) || encoding !== 'identity') {
-    request.resume();
     const found = isJsonType(contentType) ? `Content-Encoding: ${encoding}` : contentType;
     return refused(new WaypostError('CONTENT_TYPE_UNKNOWN', [found.slice(0, LONGEST_TYPE)]));
   }

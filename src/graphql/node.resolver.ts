@@ -12,7 +12,7 @@ export class NodeResolver {
 
   @Query(() => Node, {
     nullable: true,
-    description: 'Anything that has an id, by it. null where there is nothing, or nothing that the caller may see.',
+    description: 'What implements `Node`, by its id. null where there is nothing, or nothing that the caller may see.',
   })
   @PublicAccess()
   node(

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
 import type { RequestContext } from '../auth/access.guard.js';
+import { mayUse } from '../auth/actor.js';
+import { ActorsService } from '../auth/actors.service.js';
+import type { Scope } from '../auth/scope.js';
+import { PerContext } from '../kernel/per-context.js';
 import { isUuid } from '../kernel/uuid.js';
 import { noteRead } from './answer-notes.js';
 import { answerTags } from './answer-tags.js';
@@ -13,13 +18,40 @@ export interface NodeKind {
   readonly find: (id: string, context: RequestContext) => Promise<object | null | undefined>;
 }
 
+/** A kind whose rows are seen by whoever has the scope, and by nobody else. */
+export interface ScopedKind {
+  readonly typeName: string;
+  readonly scope: Scope;
+  /** Unknown ids are left out. */
+  readonly findByIds: (ids: readonly string[]) => Promise<readonly { readonly id: string }[]>;
+}
+
 /** Knows the kinds of all features that are mounted. Ids are random UUIDs, so that no two kinds share one. */
 @Injectable()
 export class NodesService {
   private readonly kinds: NodeKind[] = [];
 
+  constructor(private readonly actors: ActorsService) {}
+
   register(kind: NodeKind): void {
     this.kinds.push(kind);
+  }
+
+  registerScoped({ typeName, ...kind }: ScopedKind): void {
+    const loaders = new PerContext(
+      (context: RequestContext) => new DataLoader((ids: readonly string[]) => this.loadScoped(kind, ids, context)),
+    );
+    this.register({ typeName, find: (id, context) => loaders.of(context).load(id) });
+  }
+
+  private async loadScoped(
+    { scope, findByIds }: Omit<ScopedKind, 'typeName'>,
+    ids: readonly string[],
+    context: RequestContext,
+  ): Promise<(object | undefined)[]> {
+    if (!mayUse(await this.actors.getActor(context.req), scope)) return ids.map(() => undefined);
+    const found = new Map((await findByIds(ids)).map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id));
   }
 
   async find(id: string, context: RequestContext): Promise<object | null> {

@@ -12,12 +12,17 @@ const OPERATIONS = /^\/(?:health\/(?:live|ready)|metrics)$/;
 /** Metrics and health for whoever runs the server, on a listener that the world does not reach; nothing else. */
 export class OperationsServer {
   private readonly server: Server;
+  private closing: Promise<void> | undefined;
 
-  constructor(rest: RequestListener) {
+  constructor(private rest: RequestListener) {
     this.server = createServer(SERVER_LIMITS, (request, response) => {
-      if (OPERATIONS.test(pathOf(request.url))) return rest(request, response);
+      if (OPERATIONS.test(pathOf(request.url))) return this.rest(request, response);
       return sendError(response, new WaypostError('ROUTE_UNKNOWN'));
     });
+  }
+
+  setRest(rest: RequestListener): void {
+    this.rest = rest;
   }
 
   get port(): number {
@@ -29,7 +34,13 @@ export class OperationsServer {
     await once(this.server, 'listening');
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.finish();
+    return this.closing;
+  }
+
+  private async finish(): Promise<void> {
+    if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
     this.server.closeAllConnections();

@@ -4,7 +4,7 @@ import { guessNetwork } from '../networks/networks.js';
 import { parseSubIdTemplate, SubIdTemplateError } from '../networks/sub-id.js';
 
 /** A target as somebody writes it. What is left out or null has its default. */
-export interface TargetDraft {
+export interface TargetDraft extends Schedule {
   readonly key: string;
   readonly destinationUrl: string;
   readonly network?: string | null;
@@ -14,8 +14,6 @@ export interface TargetDraft {
   readonly countries?: readonly string[] | null;
   readonly devices?: readonly string[] | null;
   readonly languages?: readonly string[] | null;
-  readonly startsAt?: Date | null;
-  readonly expiresAt?: Date | null;
 }
 
 /** A target as it is stored, with URLs as they are sent in a Location header. */
@@ -31,6 +29,12 @@ export interface PartnerTarget {
   readonly languages: string[] | null;
   readonly startsAt: Date | null;
   readonly expiresAt: Date | null;
+}
+
+/** From when to when something counts; null: from or for ever. */
+interface Schedule {
+  readonly startsAt?: Date | null;
+  readonly expiresAt?: Date | null;
 }
 
 interface ReadTargets {
@@ -76,11 +80,14 @@ function problemsOf(draft: TargetDraft, earlierKeys: ReadonlySet<string>, at: st
   if (template !== undefined) {
     problems.push({ code: 'SUB_ID_TEMPLATE_INVALID', message: template, field: `${at}.subIdTemplate` });
   }
-  if (draft.startsAt != null && draft.expiresAt != null && draft.startsAt >= draft.expiresAt) {
-    const message = 'The target ends before it begins. Set expiresAt to a later moment than startsAt.';
-    problems.push({ code: 'SCHEDULE_EMPTY', message, field: `${at}.expiresAt` });
-  }
-  return problems;
+  return [...problems, ...scheduleProblems(draft, at)];
+}
+
+/** @param at path of what has the dates, such as `input.targets.0`. */
+export function scheduleProblems({ startsAt, expiresAt }: Schedule, at: string): UserProblem[] {
+  if (startsAt == null || expiresAt == null || startsAt < expiresAt) return [];
+  const message = 'It ends before it begins. Set expiresAt to a later moment than startsAt.';
+  return [{ code: 'SCHEDULE_EMPTY', message, field: `${at}.expiresAt` }];
 }
 
 function targetOf(draft: TargetDraft, destinationUrl: string): PartnerTarget {

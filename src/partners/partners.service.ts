@@ -17,7 +17,7 @@ import type {
 import type { LinksOptions } from './links.options.js';
 import { LINKS_OPTIONS, linkOrigin } from './links.options.js';
 import { PARTNER_DETAILS, PartnerEntity } from './partner.entity.js';
-import { readTargets, templateProblem, type PartnerTarget } from './partner-targets.js';
+import { readTargets, scheduleProblems, templateProblem, type PartnerTarget } from './partner-targets.js';
 import { PartnerTargetsService } from './partner-targets.service.js';
 
 /** Status at the moment of asking, by the database's clock. */
@@ -35,6 +35,7 @@ export class PartnersService {
 
   async createPartner(input: CreateAffiliatePartnerInput): Promise<PartnerEntity> {
     const { details, targets = [] } = this.readDetails(input);
+    refuseEmptySchedule(details, undefined);
     const key = await this.transactions.run(async (manager) => {
       const inserted = await manager
         .createQueryBuilder()
@@ -61,8 +62,9 @@ export class PartnersService {
 
   async updatePartner(input: UpdateAffiliatePartnerInput): Promise<PartnerEntity> {
     this.refuseNullsWhereNeeded(input);
-    await this.changePartner(input.key, input.expectedRevision, this.readDetails(input));
-    return this.getPartner(input.key);
+    const { key, expectedRevision } = input;
+    await this.changePartner({ key, field: 'input.key', expectedRevision }, this.readDetails(input));
+    return this.getPartner(key);
   }
 
   /**
@@ -71,13 +73,14 @@ export class PartnersService {
    */
   async wouldChange(input: PartnerDetails, known: PartnerEntity | undefined): Promise<boolean> {
     const { details, targets } = this.readDetails(input);
+    refuseEmptySchedule(details, known);
     if (!known || differs(known, details)) return true;
     return targets !== undefined && this.targets.differ(known.key, targets);
   }
 
   /** Pausing a paused partner changes nothing. */
   async setStatus(key: string, status: 'active' | 'paused'): Promise<PartnerEntity> {
-    await this.changePartner(key, undefined, { details: { status } });
+    await this.changePartner({ key, field: 'key' }, { details: { status } });
     return this.getPartner(key);
   }
 
@@ -121,14 +124,13 @@ export class PartnersService {
 
   private async getPartner(key: string): Promise<PartnerEntity> {
     const partner = await this.findPartner(key);
-    if (!partner) throw new RefusedError([unknownPartner(key)]);
+    if (!partner) throw new Error(`The partner "${key}" is gone, though it was just saved.`);
     return partner;
   }
 
   /** One UPDATE that compares the revision and tells "changed", "same values" and "conflict" apart. */
   private async changePartner(
-    key: string,
-    expectedRevision: number | undefined,
+    { key, field, expectedRevision }: AskedPartner,
     { details, targets }: PartnerChanges,
   ): Promise<void> {
     await this.transactions.run(async (manager) => {
@@ -137,7 +139,7 @@ export class PartnersService {
         .setLock('pessimistic_write')
         .where('partner.key = :key', { key })
         .getOne();
-      if (!partner) throw new RefusedError([unknownPartner(key)]);
+      if (!partner) throw new RefusedError([unknownPartner(key, field)]);
       if (expectedRevision !== undefined && partner.revision !== expectedRevision) {
         throw new RefusedError([
           {
@@ -147,6 +149,7 @@ export class PartnersService {
           },
         ]);
       }
+      refuseEmptySchedule(details, partner);
       const hasNewTargets = targets !== undefined && (await this.targets.replaceTargets(manager, key, targets));
       if (!hasNewTargets && !differs(partner, details)) return;
       await manager
@@ -198,10 +201,24 @@ export class PartnersService {
 
 type PartnerDetails = Partial<CreateAffiliatePartnerInput> | UpdateAffiliatePartnerInput;
 
+interface AskedPartner {
+  readonly key: string;
+  /** Path of the input that names it. */
+  readonly field: string;
+  readonly expectedRevision?: number;
+}
+
 interface PartnerChanges {
   readonly details: Partial<PartnerEntity>;
   /** Undefined: they stay as they are. */
   readonly targets?: readonly PartnerTarget[];
+}
+
+/** Dates that are there already, and that nobody names, stay as they are. */
+function refuseEmptySchedule(details: Partial<PartnerEntity>, known: PartnerEntity | undefined): void {
+  if (details.startsAt === undefined && details.expiresAt === undefined) return;
+  const problems = scheduleProblems({ ...known, ...details }, 'input');
+  if (problems.length > 0) throw new RefusedError(problems);
 }
 
 /** The columns that the input names. What it leaves out stays out. */
@@ -220,11 +237,11 @@ function differs(partner: PartnerEntity, changes: Partial<PartnerEntity>): boole
   );
 }
 
-function unknownPartner(key: string): UserProblem {
+function unknownPartner(key: string, field: string): UserProblem {
   return {
     code: 'PARTNER_KEY_UNKNOWN',
     message: `No affiliate partner has the key "${key}". Create it with createAffiliatePartner.`,
-    field: 'input.key',
+    field,
   };
 }
 

@@ -22,6 +22,18 @@ export function lateInLinks({ drain }: LinksState): string[] {
   return [`Clicks wait in the log: ${drain.lagClicks}, the oldest for ${Math.round(drain.lagMs / 1000)} seconds.`];
 }
 
+/** The part of readiness that tells of links. Ages in seconds. */
+export function describeLinks({ links, drain, logBytes, log }: LinksState) {
+  return {
+    links: { partners: links.partners, ageSeconds: links.ageMs / 1000 },
+    drain:
+      drain === undefined
+        ? undefined
+        : { lagClicks: drain.lagClicks, lagSeconds: drain.lagMs / 1000, setAside: drain.setAside },
+    clickLog: { bytes: logBytes, late: log.late, lost: log.lost },
+  };
+}
+
 /** One picture of several processes that share a port and a folder. `states` has at least one. */
 export function sumStates(states: readonly LinksState[], drain: DrainState | undefined): LinksState {
   const problems = new Set([

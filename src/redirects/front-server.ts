@@ -18,11 +18,12 @@ const longestFinishMs = 3000;
  */
 export class FrontServer {
   private readonly server: Server;
-  private rest: RequestListener = answerStarting;
   private closing: Promise<void> | undefined;
 
   constructor(
     private readonly handleLink: (request: IncomingMessage, response: ServerResponse) => boolean,
+    /** Answers what is no tracked link, until `setRest` names another. */
+    private rest: RequestListener,
     limits: ServerOptions = {},
   ) {
     this.server = createServer(limits, (request, response) => {
@@ -63,9 +64,4 @@ export class FrontServer {
     await closed;
     clearTimeout(timer);
   }
-}
-
-function answerStarting(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '2' });
-  response.end('{"error":"Waypost is starting, or waits for its database. Tracked links are served already."}\n');
 }

@@ -76,7 +76,8 @@ export class LinkDirectoryService {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.wake?.();
-    if (this.snapshotTimer !== undefined) await this.saveSnapshotFile();
+    // Also where nothing has changed: a restart tells how old its links are.
+    if (this.snapshot !== '') await this.saveSnapshotFile();
     await this.client?.end().catch(() => undefined);
     await this.running;
   }

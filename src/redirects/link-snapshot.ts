@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { PartnerRow } from './link-rows.js';
 
 /** The link directory as it was last read from Postgres, kept in a file, so that a restart without Postgres serves too. */
@@ -12,9 +13,15 @@ export interface LinkSnapshot {
 const snapshotFormat = 1;
 
 export async function writeLinkSnapshot(path: string, snapshot: LinkSnapshot): Promise<void> {
-  // Under another name first: a crash leaves the old one whole.
-  await writeFile(`${path}.new`, JSON.stringify({ format: snapshotFormat, ...snapshot }), { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  // Under another name first: a crash leaves the old one whole. Under one of its own: all workers keep theirs at once.
+  const fresh = `${path}.${randomUUID()}.new`;
+  try {
+    await writeFile(fresh, JSON.stringify({ format: snapshotFormat, ...snapshot }), { mode: 0o600, flush: true });
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Undefined where there is none that this version reads. */

@@ -10,7 +10,7 @@ import { httpMetrics } from '../observability/http-counts.js';
 import { renderMetrics } from '../observability/metric.js';
 import { processMetrics } from '../observability/process-metrics.js';
 import { replicaMetrics, replicasLeftOut } from '../observability/replica-health.js';
-import { lateInLinks } from './engine-states.js';
+import { describeLinks, lateInLinks } from './engine-states.js';
 import { linkMetrics } from './link-metrics.js';
 import { RedirectsService } from './redirects.service.js';
 
@@ -50,12 +50,7 @@ export class OperationsController {
       ],
       ...('backlog' in health && { backlog: health.backlog }),
       ...(this.replicas.areConfigured && { replicas: this.replicas.states }),
-      links: state === undefined ? undefined : { partners: state.links.partners, ageSeconds: state.links.ageMs / 1000 },
-      drain:
-        state?.drain === undefined
-          ? undefined
-          : { lagClicks: state.drain.lagClicks, lagSeconds: state.drain.lagMs / 1000, setAside: state.drain.setAside },
-      clickLog: state === undefined ? undefined : { bytes: state.logBytes, late: state.log.late, lost: state.log.lost },
+      ...(state !== undefined && describeLinks(state)),
     };
   }
 

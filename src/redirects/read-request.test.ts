@@ -39,6 +39,8 @@ describe('readMarks', () => {
     ['Purpose', 'GET', { ...accept, purpose: 'prefetch' }, '', clickMarks.isPrefetch],
     ['X-Moz', 'GET', { ...accept, 'x-moz': 'prefetch' }, '', clickMarks.isPrefetch],
     ['X-Purpose', 'GET', { ...accept, 'x-purpose': 'preview' }, '', clickMarks.isPrefetch],
+    ['any of them', 'GET', { ...accept, purpose: '', 'x-moz': 'prefetch' }, '', clickMarks.isPrefetch],
+    ['no other purpose', 'GET', { ...accept, 'sec-purpose': 'navigate' }, '', 0],
     ['GPC', 'GET', { ...accept, 'sec-gpc': '1' }, '', clickMarks.isPrivate],
     ['DNT', 'GET', { ...accept, dnt: '1' }, '', clickMarks.isPrivate],
     ['no DNT: 0', 'GET', { ...accept, dnt: '0' }, '', 0],

@@ -59,9 +59,16 @@ export function readMarks(method: string, headers: IncomingHttpHeaders, query: s
 
 /** `Sec-Purpose: prefetch;prerender` (today), `Purpose: prefetch` (Chrome before), `X-moz: prefetch`, `X-Purpose: preview` (Safari). */
 function isPrefetch(headers: IncomingHttpHeaders): boolean {
-  const purpose = headers['sec-purpose'] ?? headers['purpose'] ?? headers['x-purpose'] ?? headers['x-moz'];
-  return purpose !== undefined && /\b(?:prefetch|prerender|preview)\b/i.test(String(purpose));
+  return (
+    isAhead(headers['sec-purpose']) ||
+    isAhead(headers['purpose']) ||
+    isAhead(headers['x-purpose']) ||
+    isAhead(headers['x-moz'])
+  );
 }
+
+const isAhead = (purpose: string | string[] | undefined): boolean =>
+  purpose !== undefined && /\b(?:prefetch|prerender|preview)\b/i.test(String(purpose));
 
 /** Links in previews of unpublished articles carry it, and are never counted. */
 const isPreview = (query: string): boolean => /(?:^|&)preview=1(?:&|$)/.test(query);

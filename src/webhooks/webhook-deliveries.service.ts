@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
+import { NodesService } from '../graphql/nodes.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
 import { isUuid } from '../kernel/uuid.js';
@@ -19,7 +20,14 @@ export class WebhookDeliveriesService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: TransactionsService,
-  ) {}
+    nodes: NodesService,
+  ) {
+    nodes.registerScoped({
+      typeName: 'WebhookDelivery',
+      scope: 'admin',
+      findByIds: (ids) => dataSource.getRepository(WebhookDeliveryEntity).findBy({ id: In(ids) }),
+    });
+  }
 
   /** Newest first. */
   listDeliveries(page: Page, filter?: WebhookDeliveryFilter | null): Promise<Connection<WebhookDeliveryEntity>> {

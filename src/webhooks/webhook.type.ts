@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection.type.js';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
+import { Node } from '../graphql/node.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 
 export enum WebhookDeliveryStatus {
@@ -20,11 +21,11 @@ registerEnumType(WebhookDeliveryStatus, {
   },
 });
 
-@ObjectType({ description: 'Where changes of public content are sent to, signed by Standard Webhooks. Needs `admin`.' })
-export class Webhook {
-  @Field(() => ID, { description: 'Its id.' })
-  id!: string;
-
+@ObjectType({
+  implements: () => [Node],
+  description: 'Where changes of public content are sent to, signed by Standard Webhooks. Needs `admin`.',
+})
+export class Webhook extends Node {
   @Field({ description: 'Where messages are posted to.' })
   url!: string;
 
@@ -62,11 +63,11 @@ export class Webhook {
   updatedAt!: Date;
 }
 
-@ObjectType({ description: 'One message to a webhook, and what became of it. Needs `admin`.' })
-export class WebhookDelivery {
-  @Field(() => ID, { description: 'Its id. The `webhook-id` of the message is `msg_` and this.' })
-  id!: string;
-
+@ObjectType({
+  implements: () => [Node],
+  description: 'One message to a webhook, and what became of it. Its `webhook-id` is `msg_` and the id. Needs `admin`.',
+})
+export class WebhookDelivery extends Node {
   @Field(() => ID, { description: 'Id of its webhook.' })
   webhookId!: string;
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { TransactionsService } from '../database/transactions.service.js';
 import type { Connection, Page } from '../graphql/connection.type.js';
 import { SqlParameters } from '../graphql/filter-sql.js';
 import { findPage } from '../graphql/find-page.service.js';
+import { NodesService } from '../graphql/nodes.service.js';
 import type { UserProblem } from '../kernel/errors.js';
 import { RefusedError } from '../kernel/errors.js';
 import { isUuid } from '../kernel/uuid.js';
@@ -39,7 +40,13 @@ export class WebhooksService {
     private readonly transactions: TransactionsService,
     private readonly outbound: OutboundClient,
     @Inject(WEBHOOKS_OPTIONS) { encryptionKey }: WebhooksOptions,
+    nodes: NodesService,
   ) {
+    nodes.registerScoped({
+      typeName: 'Webhook',
+      scope: 'admin',
+      findByIds: (ids) => dataSource.getRepository(WebhookEntity).findBy({ id: In(ids) }),
+    });
     this.key = encryptionKey === undefined ? undefined : readEncryptionKey(encryptionKey);
   }
 
@@ -63,7 +70,7 @@ export class WebhooksService {
   /** @throws RefusedError */
   async updateWebhook({ id, expectedRevision, url, events, description }: UpdateWebhookInput): Promise<WebhookEntity> {
     if (url != null) await this.refuseUnreachable(url);
-    await this.change(id, async (manager, webhook) => {
+    const work = async (manager: EntityManager, webhook: WebhookEntity): Promise<void> => {
       if (webhook.revision !== expectedRevision) throw conflict(webhook, expectedRevision);
       const changes = {
         ...(url != null && url !== webhook.url && { url }),
@@ -73,7 +80,8 @@ export class WebhooksService {
       if (Object.keys(changes).length === 0) return;
       await save(manager, id, changes);
       if (changes.url !== undefined) await sendWaiting(manager, id);
-    });
+    };
+    await this.change(id, work, 'input.id');
     return this.getWebhook(id);
   }
 
@@ -137,18 +145,20 @@ export class WebhooksService {
 
   private async getWebhook(id: string): Promise<WebhookEntity> {
     const webhook = await this.findWebhook(id);
-    if (!webhook) throw new RefusedError([unknownWebhook(id)]);
+    if (!webhook) throw new RefusedError([unknownWebhook(id, 'id')]);
     return webhook;
   }
 
+  /** @param field path of the input that names it. */
   private async change(
     id: string,
     work: (manager: EntityManager, webhook: WebhookEntity) => Promise<unknown>,
+    field = 'id',
   ): Promise<void> {
-    if (!isUuid(id)) throw new RefusedError([unknownWebhook(id)]);
+    if (!isUuid(id)) throw new RefusedError([unknownWebhook(id, field)]);
     await this.transactions.run(async (manager) => {
       const webhook = await manager.findOne(WebhookEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-      if (!webhook) throw new RefusedError([unknownWebhook(id)]);
+      if (!webhook) throw new RefusedError([unknownWebhook(id, field)]);
       await work(manager, webhook);
       // Every node looks whether there is something to send.
       await manager.query(`SELECT pg_notify('waypost_changes', 'webhooks')`);
@@ -207,10 +217,10 @@ function conflict({ revision }: WebhookEntity, expected: number): RefusedError {
   ]);
 }
 
-function unknownWebhook(id: string): UserProblem {
+function unknownWebhook(id: string, field: string): UserProblem {
   return {
     code: 'WEBHOOK_NOT_FOUND',
     message: `No webhook has the id "${id}". It may have been deleted.`,
-    field: 'id',
+    field,
   };
 }

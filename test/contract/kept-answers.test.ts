@@ -16,6 +16,7 @@ const NOT_KEPT: Readonly<Record<string, 'all' | readonly string[]>> = {
   // `node` finds them for those who may see them.
   AffiliatePartner: 'all',
   AffiliatePartnerTarget: 'all',
+  ...{ ApiToken: 'all', Person: 'all', AuditEntry: 'all', Webhook: 'all', WebhookDelivery: 'all', IncomingFeed: 'all' },
 };
 
 /** Root fields that strangers may ask and whose answers are new each time, or that need a scope. */

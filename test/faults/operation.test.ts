@@ -194,6 +194,39 @@ describe('a stop', () => {
   });
 });
 
+describe('a restart while Postgres is away', () => {
+  it('serves links, is alive, and says how old they are and what it waits for', async () => {
+    postgres.goAway();
+    waypost = await WholeWaypost.begin(environment);
+    await waypost.says(/Tracked links are served meanwhile on http:\S+:\d+\./);
+    const [, url = ''] = /served meanwhile on (\S+)\./.exec(waypost.output) ?? [];
+    const redirect = await fetch(`${url}/go/partner_1`, { redirect: 'manual' });
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([302, 'https://shop.example/1']);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    const ready = await fetch(`${url}/health/ready`);
+    expect(ready.status).toBe(503);
+    const { problems, links } = (await ready.json()) as { problems: string[]; links: Record<string, number> };
+    expect(problems.join(' ')).toMatch(/waits for its database.*the one of the last run/);
+    expect(links).toEqual({ partners: 10, ageSeconds: expect.any(Number) as number });
+    expect(links['ageSeconds']).toBeGreaterThan(0);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/\nwaypost_redirects_total\{outcome="redirect"\} 1\n/);
+    expect((await fetch(`${url}/graphql`)).status).toBe(503);
+    postgres.delayMs = 0;
+    await waypost.isReady();
+    expect(waypost.url).toBe(url);
+    await expect.poll(async () => (await fetch(`${url}/health/ready`)).status, { timeout: 30_000 }).toBe(200);
+    await waypost.stop();
+  });
+
+  it.each(['1', '2'])('is stopped as at any other time, with WAYPOST_WORKERS=%s', async (workers) => {
+    postgres.goAway();
+    waypost = await WholeWaypost.begin({ ...environment, WAYPOST_WORKERS: workers });
+    await waypost.says(/Tracked links are served meanwhile/);
+    expect(await waypost.stopWithin(GRACE_MS)).toBe(0);
+    expect(waypost.output).toMatch(/Stopping\.\.\.\nStopped\.\n$/);
+  });
+});
+
 async function leaveWebhookHanging(url: string, authorization: Record<string, string>): Promise<void> {
   const webhook = `createWebhook(input: { url: "${url}", events: ["article.upserted"] }) { userErrors { code message } }`;
   const made = await post('/graphql', { query: `mutation { ${webhook} }` }, authorization);

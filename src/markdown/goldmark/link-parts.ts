@@ -7,6 +7,8 @@ import { BACKSLASH, isAsciiPunctuation, isSpace, LINE_FEED } from './characters.
 
 export interface Scanned {
   readonly text: string;
+  /** Index of the text. */
+  readonly start: number;
   /** Index behind it. */
   readonly end: number;
 }
@@ -34,13 +36,13 @@ export function scanDestination(text: string, from: number, findBareEnd = findBa
   const start = skipSpaces(text, from);
   if (text.charCodeAt(start) === LESS_THAN) return scanBracketedDestination(text, start + 1);
   const end = findBareEnd(text, start);
-  return end === start ? undefined : { text: text.slice(start, end), end };
+  return end === start ? undefined : { text: text.slice(start, end), start, end };
 }
 
 function scanBracketedDestination(text: string, start: number): Scanned | undefined {
   for (let at = start; at < text.length && text.charCodeAt(at) !== LINE_FEED; at++) {
     if (isEscape(text, at)) at++;
-    else if (text.charCodeAt(at) === GREATER_THAN) return { text: text.slice(start, at), end: at + 1 };
+    else if (text.charCodeAt(at) === GREATER_THAN) return { text: text.slice(start, at), start, end: at + 1 };
   }
   return undefined;
 }

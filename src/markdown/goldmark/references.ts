@@ -2,6 +2,8 @@
 export interface Reference {
   readonly destination: string;
   readonly title: string | undefined;
+  /** Index of the destination in the source. */
+  readonly definedAt: number;
 }
 
 /** The link definitions of a page. Of two with the same label the first counts. */

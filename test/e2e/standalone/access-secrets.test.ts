@@ -183,15 +183,16 @@ const isSecond = (field: GraphQLField<unknown, unknown>): boolean =>
   scopeOf(field) !== undefined || field.name === 'syncToken';
 
 async function answers(asked: readonly string[], token: string | null): Promise<string[]> {
-  return Promise.all(
-    asked.map(async (question) => {
-      const { data, errors } = await waypost.query(question, {}, token);
-      if (errors?.some((error) => error.extensions.code === 'GRAPHQL_VALIDATION_FAILED')) {
-        throw new Error(`${question}: ${errors[0]?.message}`);
-      }
-      return JSON.stringify({ data, codes: errors?.map((error) => error.extensions.code) });
-    }),
-  );
+  const given: string[] = [];
+  // One after the other: each holds all connections, for seconds on a busy machine, and the next would give up waiting for one.
+  for (const question of asked) {
+    const { data, errors } = await waypost.query(question, {}, token);
+    if (errors?.some((error) => error.extensions.code === 'GRAPHQL_VALIDATION_FAILED')) {
+      throw new Error(`${question}: ${errors[0]?.message}`);
+    }
+    given.push(JSON.stringify({ data, codes: errors?.map((error) => error.extensions.code) }));
+  }
+  return given;
 }
 
 async function tokenWithout(...missing: Scope[]): Promise<string> {

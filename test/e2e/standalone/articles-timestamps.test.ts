@@ -227,7 +227,8 @@ describe('the timestamps of an article', () => {
 
   it('move at the second of a publication that was set, because of it', async () => {
     const subject = new Subject();
-    const publishedAt = new Date(Date.now() + 3000).toISOString();
+    // Time enough to make it before, on any machine.
+    const publishedAt = new Date(Date.now() + 4000).toISOString();
     await subject.make({ status: 'SCHEDULED', publishedAt });
     await expect
       .poll(() => subject.read(), { timeout: 20_000, interval: 100 })

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { IntrospectionQuery } from 'graphql';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +41,18 @@ async function post(
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   return { status: response.status, ...((await response.json()) as GraphqlAnswer) };
+}
+
+/** As a client of few lines does it, that reads nothing before it has written everything. */
+async function writeThenRead(to: ProductionApp, type: string, body: Buffer): Promise<string> {
+  const socket = connect(Number(new URL(to.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(`POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject).write(body, () => resolve());
+  });
+  return text(socket);
 }
 
 const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -113,6 +127,20 @@ describe('a request beyond a bound is refused, and told the bound and what was f
     const [response] = (await once(endless, 'response')) as [IncomingMessage];
     expect([response.statusCode, response.headers.connection]).toEqual([413, 'close']);
     endless.destroy();
+  });
+
+  it.each([
+    ['application/json', 413, 'BODY_TOO_LARGE'],
+    ['text/plain', 415, 'CONTENT_TYPE_UNKNOWN'],
+  ])('a body of %s that its sender writes to the end before it looks at the answer', async (type, status, code) => {
+    const body = Buffer.alloc(4 * 1024 * 1024, 'x');
+    const answer = await writeThenRead(waypost, type, body);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*"code":"${code}"`));
+  });
+
+  it('a body that fetch goes on sending while it is refused', async () => {
+    const body = JSON.stringify({ query: REGISTERED, padding: 'x'.repeat(4 * 1024 * 1024) });
+    for (let time = 0; time < 10; time += 1) expect((await post(waypost, body)).status).toBe(413);
   });
 
   it('several operations at once', async () => {

@@ -127,6 +127,11 @@ describe('an affiliate partner', () => {
     ]);
   });
 
+  it.each(['pauseAffiliatePartner', 'resumeAffiliatePartner'])('that does not exist is refused by %s', async (name) => {
+    const { done } = await waypost.data(`mutation { done: ${name}(key: "nobody") { userErrors { code field } } }`);
+    expect(done.userErrors).toEqual([{ code: 'PARTNER_KEY_UNKNOWN', field: 'key' }]);
+  });
+
   it('clears what null clears, and keeps what cannot be empty', async () => {
     await create({ key: 'clears', name: 'C', destinationUrl: 'https://c.example/', fallbackUrl: 'https://f.example/' });
     expect(
@@ -135,6 +140,18 @@ describe('an affiliate partner', () => {
     expect((await update({ key: 'clears', expectedRevision: 2, destinationUrl: null })).userErrors).toEqual([
       { code: 'REQUIRED', message: expect.any(String), field: 'input.destinationUrl' },
     ]);
+  });
+
+  it('ends later than it begins, whichever of the two dates is changed', async () => {
+    const [early, late] = ['2999-01-01T00:00:00Z', '2999-01-02T00:00:00Z'];
+    const refusal = [{ code: 'SCHEDULE_EMPTY', message: expect.stringContaining('later'), field: 'input.expiresAt' }];
+    const dated = { key: 'dated', name: 'D', destinationUrl: 'https://d.example/' };
+    expect((await create({ ...dated, startsAt: late, expiresAt: early })).userErrors).toEqual(refusal);
+    await create({ ...dated, startsAt: early, expiresAt: late });
+    const change = (dates: object) => update({ key: 'dated', expectedRevision: 1, ...dates });
+    expect((await change({ startsAt: late })).userErrors).toEqual(refusal);
+    expect((await change({ expiresAt: early })).userErrors).toEqual(refusal);
+    expect((await change({ startsAt: null })).userErrors).toEqual([]);
   });
 
   it.each([

@@ -152,13 +152,11 @@ describe('a client that sends slowly', () => {
     ['headers', 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: '],
     ['a body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'],
   ])('%s is cut off', async (_what, start) => {
-    const server = new FrontServer(() => false, {
-      ...SERVER_LIMITS,
-      headersTimeout: 300,
-      requestTimeout: 600,
-      connectionsCheckingInterval: 50,
-    });
-    server.setRest((request) => request.resume());
+    const server = new FrontServer(
+      () => false,
+      (request) => request.resume(),
+      { ...SERVER_LIMITS, headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
+    );
     await server.listen(0, '127.0.0.1');
     const socket = connect(server.address.port, '127.0.0.1');
     socket.on('error', () => undefined);

@@ -45,7 +45,7 @@ beforeAll(async () => {
     onState: () => undefined,
   };
   const pino = new PinoLog({ level: 'debug', isPretty: false, write: (line) => log.push(line) });
-  server = await startServer(environment, (line) => log.push(line), role, pino);
+  server = await startServer(environment, (line) => log.push(line), { role, log: pino });
   port = Number(new URL(server.url).port);
   client = new pg.Client({ connectionString: database.url });
   await client.connect();

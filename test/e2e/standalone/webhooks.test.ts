@@ -191,6 +191,8 @@ describe('a webhook', () => {
     expect(await deliveries(id)).toEqual([]);
     const again = (await waypost.data(on('deleteWebhook(id: $id)', 'deletedId'), { id })).deleteWebhook;
     expect(again.userErrors).toEqual([{ code: 'WEBHOOK_NOT_FOUND', field: 'id' }]);
+    const { updateWebhook } = await waypost.data(UPDATE, { input: { id, expectedRevision: 1 } });
+    expect(updateWebhook.userErrors).toEqual([{ code: 'WEBHOOK_NOT_FOUND', field: 'input.id' }]);
   });
 
   it('whose receiver is down over a restart is told when both are there again', async () => {

@@ -4,12 +4,15 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../../support/test-database.js';
 import { createTestDatabase } from '../../support/test-database.js';
+import { until } from '../../support/until.js';
 import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
 import { passAnHour, WITHIN_THE_HOUR } from './pass-time.js';
+import { findStale } from './stale-contents.js';
 
 const MANY = 10_000;
 const FEED_LOCK = 8147203120;
+const SETTLE = 'SELECT waypost.note_due_moments(), waypost.note_due_causes()';
 
 let database: TestDatabase;
 let node: FeedNode;
@@ -23,7 +26,7 @@ beforeAll(async () => {
   other = new pg.Client({ connectionString: database.url });
   await Promise.all([client.connect(), other.connect()]);
   await other.query(`SET lock_timeout = '10s'`);
-}, 60_000);
+});
 
 afterAll(async () => {
   await other.end();
@@ -230,12 +233,7 @@ describe('a partner that changes', () => {
     await sleep(350);
     await client.query('COMMIT');
     await settled;
-    await node.changeSets.readChanges(await node.changeSets.takeToken(), 'public');
-    const { rows } = await client.query(
-      `SELECT told.hash = shown.hash AS told FROM waypost.shown_contents told
-         JOIN waypost.hash_shown(ARRAY(SELECT id FROM waypost.articles), now()) shown USING (article_id)`,
-    );
-    expect(rows).toEqual([{ told: true }]);
+    expect(await staleAtLast()).toEqual([]);
   });
 
   it('disturbs neither readers nor those who write other articles, and holds the lock of the feed for its writing alone', async () => {
@@ -273,6 +271,73 @@ describe('a partner that changes', () => {
     const { moved } = await effectsOf(`SELECT waypost.note_due_moments(), waypost.note_due_causes()`);
     expect(moved).toEqual({ 'late PARTNER mine': 1 });
     expect((await client.query('SELECT FROM waypost.due_moments')).rowCount).toBe(0);
+  });
+});
+
+/** Of which nobody heard, when who reads the feed has settled what is due. */
+async function staleAtLast(): Promise<unknown[]> {
+  await node.changeSets.readChanges(await node.changeSets.takeToken(), 'public');
+  return findStale(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows);
+}
+
+/** Begins to settle what is due, and comes back when that is done or waits for somebody. */
+async function settleOrWait(): Promise<{ readonly end: Promise<unknown> }> {
+  const { rows } = await other.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  let isDone = false;
+  const end = other.query(SETTLE).finally(() => (isDone = true));
+  const isWaiting = `SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'`;
+  await until(async () => isDone || (await client.query(isWaiting, [rows[0]?.pid])).rowCount === 1);
+  return { end };
+}
+
+const INSERT_PLACEMENT = `
+  INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+  SELECT left(md5(path || key), 12), article.id, key, 1, 1, 'Text', 2, 1 FROM waypost.articles article, unnest($2::text[]) AS key
+   WHERE path LIKE '/' || $1 || '-%'`;
+
+/** Somebody saves the articles of the group with a link to "mine", and has looked at it, but not committed. */
+async function beginToPlace(group: string): Promise<void> {
+  await client.query('BEGIN');
+  await client.query(INSERT_PLACEMENT, [group, ['mine']]);
+  await client.query('SET CONSTRAINTS waypost.apply_contents IMMEDIATE');
+}
+
+describe('the end of a partner that comes while somebody who looked at it before saves an article', () => {
+  const endSoon = `UPDATE waypost.partners SET expires_at = clock_timestamp() + interval '300 ms' WHERE key = 'mine'`;
+  const hasEnded = async (): Promise<boolean> =>
+    (await client.query(`SELECT FROM waypost.partners WHERE expires_at <= clock_timestamp()`)).rowCount === 1;
+
+  it('moves that article, too', async () => {
+    await insertArticles('saved', 1, 'yours');
+    await client.query(endSoon);
+    await beginToPlace('saved');
+    await until(hasEnded);
+    const { end } = await settleOrWait();
+    await client.query('COMMIT');
+    await end;
+    expect(await staleAtLast()).toEqual([]);
+  });
+
+  it('moves that article, too, where who looks again at the partner had to wait for another one until then', async () => {
+    await insertArticles('seen', 1, 'yours');
+    await insertArticles('saved', 1, 'other');
+    // Who saves in an older snapshot has everything looked at again that the article shows.
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await client.query(INSERT_PLACEMENT, ['seen', ['mine']]);
+    await client.query('COMMIT');
+    await client.query(endSoon);
+    const editor = new pg.Client({ connectionString: database.url });
+    await editor.connect();
+    await editor.query('BEGIN');
+    await editor.query(`UPDATE waypost.partners SET name = 'Now' WHERE key = 'yours'`);
+    const { end } = await settleOrWait();
+    await beginToPlace('saved');
+    await until(hasEnded);
+    await editor.query('COMMIT');
+    await editor.end();
+    await end;
+    await client.query('COMMIT');
+    expect(await staleAtLast()).toEqual([]);
   });
 });
 

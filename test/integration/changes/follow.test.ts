@@ -8,6 +8,7 @@ import type { FeedNode } from './feed-node.js';
 import { startFeedNode } from './feed-node.js';
 import { Follower, readTable } from './follower.js';
 import { untilNothingIsToCome, writeAtRandom } from './random-writer.js';
+import { findStale } from './stale-contents.js';
 
 /** WAYPOST_FEED_RUNS=100 runs it longer. The seed of a run that failed stands in its name. */
 const RUNS = Number(process.env['WAYPOST_FEED_RUNS'] ?? 5);
@@ -70,7 +71,7 @@ describe('a follower of the change feed', () => {
         while (await follower.readPage(50));
         expect(sorted(follower.mirror)).toEqual(sorted(await readTable(first, follower.audience)));
       }
-      expect(await findStale(first)).toEqual([]);
+      expect(await findStale((sql) => first.dataSource.query(sql))).toEqual([]);
     },
     120_000,
   );
@@ -82,16 +83,6 @@ async function quickenDeadlocks(url: string): Promise<void> {
   await client.connect();
   await client.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET deadlock_timeout = '20ms'`);
   await client.end();
-}
-
-/** Articles of which readers see something else than what the last commit that told of them found. */
-function findStale(node: FeedNode): Promise<unknown[]> {
-  return node.dataSource.query(
-    `SELECT coalesce(told.article_id, shown.article_id) AS id, told.hash IS NULL AS "isUntold", shown.hash IS NULL AS "isGone"
-       FROM waypost.shown_contents told
-       FULL JOIN waypost.hash_shown(ARRAY(SELECT id FROM waypost.articles), clock_timestamp()) shown USING (article_id)
-      WHERE told.hash IS DISTINCT FROM shown.hash`,
-  );
 }
 
 function sorted(mirror: ReadonlyMap<string, unknown>): unknown[] {

@@ -68,7 +68,11 @@ function createNode(port: number, words: readonly string[]): NatsNode {
     url: `nats://127.0.0.1:${port}`,
     start: async () => {
       child = spawn('nats-server', words, { stdio: 'ignore' });
-      for (let attempt = 0; attempt < 100 && !(await answers(port)); attempt++) await delay(50);
+      const deadlineMs = Date.now() + 60_000;
+      while (!(await answers(port))) {
+        if (Date.now() > deadlineMs) throw new Error(`nats-server does not listen on port ${port}.`);
+        await delay(50);
+      }
     },
     kill: async () => {
       const dying = child;

@@ -223,7 +223,7 @@ describe('a backup', () => {
          LEFT JOIN waypost.change_log log ON log.entity_id = article.id`,
     );
     expect(row).toEqual({ torn: 0, rows: summary.tables['articles']?.rows });
-  }, 60_000);
+  });
 
   it('gives a database that goes on: numbers, triggers, and a feed that is followed anew', async () => {
     const before = await world.services.get(FeedService).takeToken();
@@ -290,7 +290,7 @@ describe('a file that is no whole backup', () => {
     await rm(damaged);
     await refuses('BACKUP_FILE');
     expect(await sql(url, `SELECT 1 FROM pg_namespace WHERE nspname = 'waypost'`)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a restore', () => {

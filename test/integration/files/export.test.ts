@@ -92,7 +92,7 @@ describe('an export', () => {
     }
     // What was edited here stays, and is known again when the exported files are imported.
     expect(await world.import()).toMatchObject({ unchanged: 120, failed: 0 });
-  }, 60_000);
+  });
 
   it.each(['toml', 'yaml', 'json'] as const)(
     'writes an article that was never a file in %s, and reads it back',

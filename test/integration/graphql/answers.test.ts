@@ -110,6 +110,8 @@ describe('an answer that was kept', () => {
       expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
     }
     expect((await fetch(url, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+    const otherType = { accept: 'application/graphql-response+json', 'if-none-match': etag };
+    expect((await fetch(url, { headers: otherType })).status).toBe(200);
     const head = await fetch(url, { method: 'HEAD' });
     expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, etag, '']);
   });

@@ -96,8 +96,9 @@ function setHolds(values: readonly string[], { ne, notIn, isNull, ...positive }:
 }
 
 function holds(row: Row, filter: ArticleFilter): boolean {
-  const { title, status, tag, partnerKey, publishedAt, and, or, not } = filter;
+  const { slug, title, status, tag, partnerKey, publishedAt, and, or, not } = filter;
   return [
+    slug == null || textHolds(row.slug, slug),
     title == null || textHolds(row.title, title),
     status == null || textHolds(row.status, status),
     tag == null || setHolds(row.tags, tag),
@@ -122,7 +123,11 @@ const moment = fc.constantFrom(PAST, LATER, FUTURE);
 const status = fc.constantFrom(...Object.values(ArticleStatus));
 const conditions = {
   title: textFilter(['Alpha', 'alpha', 'BETA', '100%', '%', '_', '\\', '']),
-  status: fc.record({ eq: status, ne: status, in: fc.array(status), notIn: fc.array(status) }, { requiredKeys: [] }),
+  slug: textFilter(['a', 'B', 'c', '']),
+  status: fc.record(
+    { eq: status, ne: status, in: fc.array(status), notIn: fc.array(status), isNull: fc.boolean() },
+    { requiredKeys: [] },
+  ),
   tag: textFilter(['x', 'y', 'xy', '%']),
   partnerKey: textFilter(['p', 'q', '']),
   publishedAt: fc.record(

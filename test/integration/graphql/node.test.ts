@@ -1,7 +1,11 @@
 import type { GraphQLInterfaceType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataSource } from 'typeorm';
 import { ApiTokensService } from '../../../src/auth/api-tokens.service.js';
+import type { Scope } from '../../../src/auth/scope.js';
+import { SCOPES } from '../../../src/auth/scope.js';
 import { committedSchema } from '../../support/schema-paths.js';
+import { makeScopedNodes, SCOPED_NODES } from '../../support/scoped-nodes.js';
 import type { TestApp } from '../../support/test-app.js';
 import { startTestApp } from '../../support/test-app.js';
 
@@ -11,6 +15,7 @@ let waypost: TestApp;
 let draft: string;
 let hiddenTag: string;
 let partner: string;
+let scoped: Record<string, string[]>;
 
 beforeAll(async () => {
   waypost = await startTestApp();
@@ -19,15 +24,22 @@ beforeAll(async () => {
   const found = await waypost.data(`{ tag(slug: "hidden") { id } affiliatePartner(key: "course") { id } }`);
   hiddenTag = found.tag.id;
   partner = found.affiliatePartner.id;
+  scoped = await makeScopedNodes(waypost.app.get(DataSource, { strict: false }), 1);
 });
 
 afterAll(() => waypost.close());
 
 const node = async (id: string, token?: string | null) => (await waypost.data(NODE, { id }, token)).node;
 
+async function tokenWith(scope: Scope): Promise<string> {
+  const tokens = waypost.app.get(ApiTokensService, { strict: false });
+  return (await tokens.createToken({ name: scope, scopes: [scope] })).token;
+}
+
 describe('node', () => {
   it('finds every type that implements it', async () => {
-    const types = await Promise.all([draft, hiddenTag, partner].map(async (id) => (await node(id)).type));
+    const ids = [draft, hiddenTag, partner, ...Object.values(scoped).flat()];
+    const types = await Promise.all(ids.map(async (id) => (await node(id)).type));
     const schema = committedSchema();
     const promised = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType).map(({ name }) => name);
     expect(new Set(types)).toEqual(new Set(promised));
@@ -49,12 +61,21 @@ describe('node', () => {
     ['content:read' as const, ['Article', 'Tag', undefined]],
     ['affiliates:read' as const, [undefined, undefined, 'AffiliatePartner']],
   ])('shows to %s what it may see', async (scope, types) => {
-    const { token } = await waypost.app
-      .get(ApiTokensService, { strict: false })
-      .createToken({ name: scope, scopes: [scope] });
+    const token = await tokenWith(scope);
     const found = await Promise.all([draft, hiddenTag, partner].map((id) => node(id, token)));
     expect(found.map((one) => one?.type)).toEqual(types);
   });
+
+  it.each(Object.entries(SCOPED_NODES))(
+    'shows a thing of type %s to who has its scope, and to nobody else',
+    async (type, { scope }) => {
+      const id = scoped[type]?.[0] ?? '';
+      const seen = await Promise.all(
+        [null, ...SCOPES].map(async (one) => ((await node(id, one && (await tokenWith(one)))) === null ? [] : [one])),
+      );
+      expect(seen.flat()).toEqual([scope]);
+    },
+  );
 
   it.each(['', 'x', '00000000-0000-0000-0000-000000000000', 'e0e0'])('is null for the id "%s"', async (id) => {
     expect(await node(id)).toBeNull();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   since = (await waypost.data('{ syncToken }', {}, null)).syncToken;
   after = (await waypost.data('{ articles(first: 50) { pageInfo { endCursor } } }', {}, null)).articles.pageInfo
     .endCursor;
-});
+}, 240_000);
 
 afterAll(async () => {
   await client.end();
@@ -92,6 +92,8 @@ describe('among 100,000 articles an index finds', () => {
       'the newest 20 with a tag, by a slug that it had',
       () => `{ articles(first: 20, filter: { tag: { in: ["t7", "was-t7"] } }) { ${NODES} } }`,
     ],
+    ['a tag with its newest 20', () => `{ tag(slug: "t7") { name articles(first: 20) { ${NODES} } } }`],
+    ['the tags', () => '{ tags(first: 50) { nodes { name } } }'],
     ['what changed last', () => `{ changes(since: "${since}") { nodes { id article { title } } syncToken } }`],
     ['where the feed ends', () => '{ syncToken }'],
   ])('%s', async (_name, queryOf) => {

@@ -214,7 +214,7 @@ describe('a standby', () => {
     await untilRead(plain);
     await untilRead(node);
     expect(stateOf(plain).problem).toBeUndefined();
-  }, 90_000);
+  }, 180_000);
 
   it('leaves to the primary what it cancels for the sake of replaying', async () => {
     const reader = await openReader();

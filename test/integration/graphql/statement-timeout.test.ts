@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expectedFailure } from '../../../src/database/postgres-failure.js';
 import type { TestWaypost } from '../../../src/testing/index.js';
 import { startWaypost } from '../../../src/testing/index.js';
 import type { TestDatabase } from '../../support/test-database.js';
@@ -35,4 +36,14 @@ it('a statement is given up after its time, and the answer says so; the next one
   ]);
   await client.query('ROLLBACK');
   expect(await waypost.data('{ tags { nodes { name } } }')).toEqual({ tags: { nodes: [] } });
+});
+
+it('a wait for a connection that nobody gives back is told like a statement that takes too long', async () => {
+  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  const busy = await pool.connect();
+  pool.options.connectionTimeoutMillis = 50;
+  const failure: unknown = await pool.connect().catch((error: unknown) => error);
+  busy.release();
+  await pool.end();
+  expect(expectedFailure(failure)).toMatchObject({ code: 'DATABASE_TIMEOUT' });
 });

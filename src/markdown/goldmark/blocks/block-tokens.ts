@@ -14,6 +14,8 @@ export interface BlockTokenMeta {
   readonly footnote?: FootnoteDetail | undefined;
   /** Last line of an HTML block, which is rendered by itself. */
   readonly closingLine?: string | undefined;
+  /** Where the content stands in the source. */
+  readonly lines?: readonly Segment[];
 }
 
 const GREATER_THAN = 0x3e;
@@ -125,6 +127,7 @@ class BlockTokenWriter {
     token.content = this.textOf(block.lines);
     token.meta = {
       closingLine: closingLine && segmentText(this.source, closingLine),
+      lines: closingLine ? [...block.lines, closingLine] : block.lines,
     } satisfies BlockTokenMeta;
   }
 
@@ -132,7 +135,7 @@ class BlockTokenWriter {
     const token = this.push('inline', '', 0);
     token.content = this.textOf(block.lines);
     token.children = [];
-    token.meta = { context: contextOf(block, this.source) } satisfies BlockTokenMeta;
+    token.meta = { context: contextOf(block, this.source), lines: block.lines } satisfies BlockTokenMeta;
   }
 
   private textOf(lines: readonly Segment[]): string {

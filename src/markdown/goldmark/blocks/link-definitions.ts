@@ -14,7 +14,7 @@ export function takeLinkDefinitions(paragraph: Block, { source, references }: Bl
   if (!firstLine || source.charAt(skipSpaces(source, firstLine.start)) !== '[') return;
   const texts = paragraph.lines.map((line) => segmentText(source, line));
   const text = texts.join('');
-  const lineAt = makeLineFinder(texts);
+  const lineAt = makeLineFinder(texts, paragraph.lines);
   const ranges: LineRange[] = [];
   for (let from = 0; ;) {
     const definition = readDefinition(text, from, lineAt, references);
@@ -41,15 +41,16 @@ interface Definition extends LineRange {
   readonly next: number;
 }
 
-type LineFinder = (at: number) => { readonly number: number; readonly end: number };
+/** `stop`: index in the source of what in the text is `end`. */
+type LineFinder = (at: number) => { readonly number: number; readonly end: number; readonly stop: number };
 
 /** Finds the line that holds an index; the indices asked for may only rise. At the end of the text it is the last line. */
-function makeLineFinder(texts: readonly string[]): LineFinder {
+function makeLineFinder(texts: readonly string[], lines: readonly Segment[]): LineFinder {
   let number = 0;
   let end = texts[0]?.length ?? 0;
   return (at) => {
     while (at >= end && number < texts.length - 1) end += texts[++number]!.length;
-    return { number, end };
+    return { number, end, stop: lines[number]!.stop };
   };
 }
 
@@ -70,7 +71,8 @@ function readDefinition(
 
   const destinationLine = lineAt(destination.end);
   const endsLine = isBlank(text.slice(destination.end, destinationLine.end));
-  const untitled = { destination: destination.text, title: undefined };
+  const definedAt = destinationLine.stop - (destinationLine.end - destination.start);
+  const untitled = { destination: destination.text, title: undefined, definedAt };
   const titleStart = skipSpaces(text, destination.end);
   const closer = titleCloser(text.charAt(titleStart));
   if (closer === undefined) {
@@ -88,7 +90,7 @@ function readDefinition(
   const titleLine = lineAt(title.at);
   const endsTitleLine = isBlank(text.slice(title.at + 1, titleLine.end));
   if (!endsTitleLine && !endsLine) return undefined;
-  references.add(labelText, { destination: destination.text, title: text.slice(titleStart + 1, title.at) });
+  references.add(labelText, { ...untitled, title: text.slice(titleStart + 1, title.at) });
   // What follows a title on its line makes a paragraph of that line, yet Goldmark keeps the title.
   const end = endsTitleLine ? titleLine.number + 1 : Math.max(destinationLine.number, first + 1);
   return { first, end, next: title.at + 1 };

@@ -28,6 +28,10 @@ export type InlineKind =
 export interface LinkTarget {
   readonly destination: string;
   readonly title: string | undefined;
+  /** Index of the destination in the text of the block; undefined where a link definition holds it. */
+  readonly destinationAt?: number;
+  /** Index of the destination in the source, where a link definition holds it. */
+  readonly definedAt?: number;
 }
 
 export interface FootnoteLink {

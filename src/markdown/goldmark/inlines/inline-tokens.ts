@@ -46,7 +46,7 @@ const types: Partial<Record<InlineKind, string>> = {
   image: 'image',
 };
 
-/** Pushes what a node begins with, or all of it; true when its children follow. */
+/** Pushes what a node begins with, or all of it; true when its children follow. HTML says where in the block's text it stands. */
 function enter(state: InlineState, node: InlineNode): boolean {
   if (node.kind === 'text') {
     pushText(state, node);
@@ -59,7 +59,7 @@ function enter(state: InlineState, node: InlineNode): boolean {
   }
   const token = state.push(types[node.kind] ?? 'text', '', 0);
   token.content = contentOf(state.src, node);
-  token.meta = node.meta;
+  token.meta = node.kind === 'html' ? node.start : node.meta;
   return false;
 }
 

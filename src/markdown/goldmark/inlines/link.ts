@@ -81,15 +81,16 @@ function readTarget(state: InlineState, from: number): Target | undefined {
   if (src.charAt(start) === ')') return { destination: '', title: undefined, end: start + 1 };
   const destination = index.scanDestination(start);
   if (!destination) return undefined;
+  const found = { destination: destination.text, destinationAt: destination.start };
   const titleStart = skipSpaces(src, destination.end);
-  if (src.charAt(titleStart) === ')') return { destination: destination.text, title: undefined, end: titleStart + 1 };
+  if (src.charAt(titleStart) === ')') return { ...found, title: undefined, end: titleStart + 1 };
   const opener = src.charAt(titleStart);
   const closer = titleCloser(opener);
   const title = closer === undefined ? undefined : findCloser(src, titleStart + 1, opener, closer);
   if (!title?.isFound) return undefined;
   const end = skipSpaces(src, title.at + 1);
   if (src.charAt(end) !== ')') return undefined;
-  return { destination: destination.text, title: src.slice(titleStart + 1, title.at), end: end + 1 };
+  return { ...found, title: src.slice(titleStart + 1, title.at), end: end + 1 };
 }
 
 /** Settles the delimiters inside the brackets and moves the nodes there into the link. */
