@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { TellOfUnsureMoments1764000000215 } from './0215-tell-of-unsure-moments.js';
 
 /**
@@ -9,12 +10,21 @@ import { TellOfUnsureMoments1764000000215 } from './0215-tell-of-unsure-moments.
  *
  * A date that comes is a change of the partner like any other. Who applies it now waits for those who are saving, and has
  * those look again who save meanwhile. Who only looks again still keeps nobody waiting, and leaves dates alone.
+ *
+ * Also: two links at one position had no order, so that the hash of what readers see was another one with another plan.
  */
 export class WaitForSaversAtMoments1764000000220 implements MigrationInterface {
   readonly name = 'WaitForSaversAtMoments1764000000220';
 
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query(HASH_SHOWN);
     await runner.query(APPLY_CONTENTS);
+    // These had no order that anybody could have been told of.
+    await runner.query(`
+      UPDATE waypost.shown_contents AS told SET hash = shown.hash
+        FROM waypost.hash_shown(ARRAY(SELECT article_id FROM waypost.placements WHERE retired_at IS NULL
+                                       GROUP BY article_id, position HAVING count(*) > 1), clock_timestamp()) AS shown
+       WHERE told.article_id = shown.article_id`);
     // What was missed is told of once.
     await runner.query(
       `INSERT INTO waypost.due_moments (kind, key, at)
@@ -23,28 +33,79 @@ export class WaitForSaversAtMoments1764000000220 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(await formerApplyContents());
+    const made = await formerStatements();
+    for (const name of ['apply_contents(', 'hash_shown(']) {
+      const former = made.findLast((one) => /CREATE (OR REPLACE )?FUNCTION waypost\.(\w+\()/.exec(one)?.[2] === name);
+      if (former === undefined) throw new Error(`No migration before makes waypost.${name}).`);
+      await runner.query(former.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
+    }
   }
 }
 
-/** The function as the migration before made it. */
-async function formerApplyContents(): Promise<string> {
+/** What the migrations before, which made the functions, say. */
+async function formerStatements(): Promise<string[]> {
   const made: string[] = [];
   const collector = { query: (statement: string) => Promise.resolve(made.push(statement)) } as unknown as QueryRunner;
+  await new KeepEffectsAndRevisions1764000000210().up(collector);
   await new TellOfUnsureMoments1764000000215().up(collector);
-  const former = made.find((statement) => statement.includes('FUNCTION waypost.apply_contents()'));
-  if (former === undefined) throw new Error('No migration before makes waypost.apply_contents().');
-  return former;
+  return made;
 }
 
 /** Of migration 0210: who changes a partner or tag, against who saves an article that shows it. */
 const PARTNER_LOCK = 814_720_317;
 const TAG_LOCK = 814_720_318;
 
+const ANY_SIZE = 'SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET jit = off';
+
+// Same rules as articles/article-view.ts.
+const HASH_SHOWN = `
+  CREATE OR REPLACE FUNCTION waypost.hash_shown(ids uuid[], as_of timestamptz) RETURNS TABLE (article_id uuid, hash bytea)
+  LANGUAGE plpgsql STABLE ${ANY_SIZE} AS $$
+  #variable_conflict use_column
+  DECLARE
+    partner_keys text[] := ARRAY(SELECT DISTINCT placement.partner_key FROM waypost.placements placement
+                                  WHERE placement.article_id = ANY (ids) AND placement.retired_at IS NULL);
+    tag_ids      uuid[] := ARRAY(SELECT DISTINCT link.tag_id FROM waypost.article_tags link
+                                  WHERE link.article_id = ANY (ids));
+  BEGIN
+    RETURN QUERY WITH link AS MATERIALIZED (
+      SELECT placement.article_id, placement.id, placement.position,
+             coalesce(nullif(placement.text, ''), nullif(partner.default_text, ''), nullif(partner.name, ''), placement.partner_key) AS text,
+             partner.id IS NOT NULL AND (
+               partner.fallback_url IS NOT NULL
+               OR (partner.status <> 'paused' AND (partner.starts_at > as_of) IS NOT TRUE
+                   AND (partner.expires_at <= as_of) IS NOT TRUE)) AS is_linked,
+             nullif(partner.disclosure, '') AS disclosure
+        FROM waypost.placements placement
+        LEFT JOIN waypost.partners partner ON partner.key = placement.partner_key AND partner.key = ANY (partner_keys)
+       WHERE placement.article_id = ANY (ids) AND placement.retired_at IS NULL
+    ), links AS (
+      SELECT link.article_id, jsonb_agg(jsonb_build_array(link.id, link.text, link.is_linked) ORDER BY link.position, link.id) AS shown
+        FROM link GROUP BY link.article_id
+    ), told AS (
+      SELECT link.article_id, link.disclosure, min(link.position) AS first
+        FROM link WHERE link.is_linked AND link.disclosure IS NOT NULL GROUP BY link.article_id, link.disclosure
+    ), disclosures AS (
+      SELECT told.article_id, jsonb_agg(told.disclosure ORDER BY told.first, told.disclosure) AS shown FROM told GROUP BY told.article_id
+    ), tags AS (
+      SELECT tagged.article_id, jsonb_agg(jsonb_build_array(tag.slug, tag.name) ORDER BY tagged.position, tag.slug) AS shown
+        FROM waypost.article_tags tagged JOIN waypost.tags tag ON tag.id = tagged.tag_id AND tag.id = ANY (tag_ids)
+       WHERE tagged.article_id = ANY (ids) GROUP BY tagged.article_id
+    )
+    SELECT article.id, sha256(convert_to(jsonb_build_array(
+             article.title, article.description, article.canonical_url, encode(article.content_hash, 'hex'),
+             links.shown, disclosures.shown, tags.shown)::text, 'UTF8'))
+      FROM waypost.articles article
+      LEFT JOIN links ON links.article_id = article.id
+      LEFT JOIN disclosures ON disclosures.article_id = article.id
+      LEFT JOIN tags ON tags.article_id = article.id
+     WHERE article.id = ANY (ids);
+  END $$`;
+
 const APPLY_CONTENTS = `
   CREATE OR REPLACE FUNCTION waypost.apply_contents() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET jit = off AS $$
+  ${ANY_SIZE} AS $$
   DECLARE
     as_of   timestamptz;
     awaited text[];

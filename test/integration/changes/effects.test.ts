@@ -147,6 +147,25 @@ describe('a partner that changes', () => {
     expect(moved).toEqual(expected);
   });
 
+  it('has the same effect whichever way its articles are read, where two links stand at one position', async () => {
+    await insertArticles('tied', 1, 'yours');
+    await client.query(
+      `INSERT INTO waypost.placements (id, article_id, partner_key, ordinal, position, text, line, "column")
+       SELECT left(md5(path || 'mine'), 12), id, 'mine', 1, 0, 'Other', 2, 1 FROM waypost.articles`,
+    );
+    await client.query(`UPDATE waypost.placements SET line = line + 1 WHERE partner_key = 'yours'`);
+    const hashes: unknown[] = [];
+    for (const setting of ['enable_seqscan', 'enable_indexscan = off; SET LOCAL enable_bitmapscan']) {
+      await client.query(`BEGIN; SET LOCAL ${setting} = off`);
+      const { rows } = await client.query(
+        'SELECT hash FROM waypost.hash_shown(ARRAY(SELECT id FROM waypost.articles), now())',
+      );
+      await client.query('COMMIT');
+      hashes.push(rows);
+    }
+    expect(hashes[0]).toEqual(hashes[1]);
+  });
+
   it('moves the articles that named it before it was there, and when it is gone', async () => {
     await insertArticles('early', 2, 'new');
     const insert = `INSERT INTO waypost.partners (key, name, destination_url, network) VALUES ('new', 'New', 'https://new.example/', 'custom')`;
