@@ -18,6 +18,7 @@ import { AnnounceMomentsOfPartners1764000000218 } from './0218-announce-moments-
 import { TellOfTagSlugs1764000000217 } from './0217-tell-of-tag-slugs.js';
 import { DecideWhateverThePlan1764000000219 } from './0219-decide-whatever-the-plan.js';
 import { WaitForSaversAtMoments1764000000220 } from './0220-wait-for-savers-at-moments.js';
+import { MarkAfterTruncation1764000000221 } from './0221-mark-after-truncation.js';
 import { CreateArticleFiles1764000000300 } from './0300-create-article-files.js';
 import { KeepBundleFiles1764000000301 } from './0301-keep-bundle-files.js';
 import { CreateWebhooks1764000000400 } from './0400-create-webhooks.js';
@@ -54,6 +55,7 @@ export const migrations = [
   TellOfTagSlugs1764000000217,
   DecideWhateverThePlan1764000000219,
   WaitForSaversAtMoments1764000000220,
+  MarkAfterTruncation1764000000221,
   CreateArticleFiles1764000000300,
   KeepBundleFiles1764000000301,
   CreateWebhooks1764000000400,
