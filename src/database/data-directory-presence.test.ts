@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -48,6 +50,19 @@ describe('a lock', () => {
     const locks = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     expect(locks).toHaveLength(1);
     await locks[0]?.release();
+  });
+
+  it('is not refused because of one that withdraws without an answer', async () => {
+    const path = join(folder, 'serve-1-0-0.sock');
+    let calls = 0;
+    const server = createServer((socket) => {
+      socket.destroy();
+      calls += 1;
+      if (calls === 2) server.close();
+    }).listen(path);
+    await once(server, 'listening');
+    await (await takeLock(folder, 'serve', { whenHeld: 'refuse' })).release();
+    expect(calls).toBe(2);
   });
 
   it('does not concern a lock of another role', async () => {

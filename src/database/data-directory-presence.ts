@@ -215,18 +215,32 @@ function readNamespace(): string {
   return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
 }
 
-function askPhase(path: string): Promise<Phase | 'unknown' | 'dead'> {
+/** Asks again who ended without an answer: it was about to withdraw, or had too many callers. */
+async function askPhase(path: string): Promise<Phase | 'unknown' | 'dead'> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    const answer = await askOnce(path);
+    if (answer !== 'silent') return answer;
+    if (performance.now() - startedAtMs > ANSWER_TIMEOUT_MS) return 'unknown';
+    await pause(PAUSE_MS);
+  }
+}
+
+function askOnce(path: string): Promise<Phase | 'unknown' | 'dead' | 'silent'> {
   return new Promise((resolve) => {
     const socket = connect(path);
     let answer = '';
-    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => {
+      resolve('unknown');
+      socket.destroy();
+    });
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve('dead');
     });
-    socket.on('close', () => resolve(answer === 'holding' || answer === 'contending' ? answer : 'unknown'));
+    socket.on('close', () => resolve(answer === 'holding' || answer === 'contending' ? answer : 'silent'));
   });
 }
 
