@@ -127,11 +127,11 @@ function describeUnreadable(directory: string, error: unknown): string {
   );
 }
 
-/** A copy of the folder made by root belongs to root. */
+/** A copy of the folder made by root belongs to root. The folder itself comes last: who is killed before has it done again. */
 async function giveToAccount({ directory, account }: Cluster): Promise<void> {
   if (account === undefined || statSync(directory).uid === account.uid) return;
   const names = await readdir(directory, { recursive: true });
-  for (const name of ['.', ...names]) await lchown(join(directory, name), account.uid, account.gid);
+  for (const name of [...names, '.']) await lchown(join(directory, name), account.uid, account.gid);
 }
 
 /** What a start that was killed during initdb left: the folder, and perhaps initdb itself, still writing into it. */
