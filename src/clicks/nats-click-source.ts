@@ -17,6 +17,8 @@ export interface NatsClickSourceOptions {
 
 /** Messages asked for ahead. */
 const maxWaitingMessages = 2000;
+/** How long one request for messages stands. Of one that a broker lost with its leader nothing is heard, and after as long another is made. */
+const requestMs = 5000;
 const gatherMs = 20;
 /** While the stream has too few replicas: a cluster whose nodes start together is asked before its third one is there. */
 const replicasMs = 5000;
@@ -97,7 +99,7 @@ export class NatsClickSource implements ClickSource {
     this.replicas = await ensureClickStream(this.connection);
     this.replicasAskedMs = performance.now();
     this.consumer = await jetstream(this.connection).consumers.get(clickStream, clickConsumer);
-    this.subscription = await this.consumer.consume({ max_messages: maxWaitingMessages });
+    this.subscription = await this.consumer.consume({ max_messages: maxWaitingMessages, expires: requestMs });
     void this.gather(this.subscription);
   }
 
@@ -113,6 +115,7 @@ export class NatsClickSource implements ClickSource {
   private async gather(messages: ConsumerMessages): Promise<void> {
     try {
       for await (const message of messages) this.waiting.push(message);
+      this.failure = new Error('NATS hands over no more clicks.');
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
     }

@@ -51,7 +51,8 @@ describe.skipIf(natsIsMissing !== '')(`with three nodes of NATS ${natsIsMissing}
     const acknowledged = new Set(readers.flatMap((each) => [...each.acknowledged]));
     expect(readers.flatMap((each) => each.refused)).toEqual([]);
     expect(acknowledged.size).toBeGreaterThan(100);
-    expect(await judge(postgres, acknowledged, 120_000)).toEqual(nothingWrong);
+    // What a dead leader had handed over to nobody comes again after a minute, and may meet the other one's end.
+    expect(await judge(postgres, acknowledged, 300_000)).toEqual(nothingWrong);
     await Promise.all(wayposts.map((waypost) => waypost.stop()));
-  });
+  }, 480_000);
 });
