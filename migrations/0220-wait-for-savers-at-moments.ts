@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { TellOfUnsureMoments1764000000215 } from './0215-tell-of-unsure-moments.js';
+import { restoreFunctions } from './former-functions.js';
 
 /**
  * Who saves an article looks at the clock before its commit ends, and holds the partners that it shows, shared. Who applied a
@@ -33,22 +34,9 @@ export class WaitForSaversAtMoments1764000000220 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    const made = await formerStatements();
-    for (const name of ['apply_contents(', 'hash_shown(']) {
-      const former = made.findLast((one) => /CREATE (OR REPLACE )?FUNCTION waypost\.(\w+\()/.exec(one)?.[2] === name);
-      if (former === undefined) throw new Error(`No migration before makes waypost.${name}).`);
-      await runner.query(former.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
-    }
+    const former = [new KeepEffectsAndRevisions1764000000210(), new TellOfUnsureMoments1764000000215()];
+    await restoreFunctions(runner, ['apply_contents(', 'hash_shown('], former);
   }
-}
-
-/** What the migrations before, which made the functions, say. */
-async function formerStatements(): Promise<string[]> {
-  const made: string[] = [];
-  const collector = { query: (statement: string) => Promise.resolve(made.push(statement)) } as unknown as QueryRunner;
-  await new KeepEffectsAndRevisions1764000000210().up(collector);
-  await new TellOfUnsureMoments1764000000215().up(collector);
-  return made;
 }
 
 /** Of migration 0210: who changes a partner or tag, against who saves an article that shows it. */

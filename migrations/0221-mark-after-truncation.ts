@@ -2,6 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { CreateChangeLog1764000000200 } from './0200-create-change-log.js';
 import { KeepEffectsAndRevisions1764000000210 } from './0210-keep-effects-and-revisions.js';
 import { TellOfTagSlugs1764000000217 } from './0217-tell-of-tag-slugs.js';
+import { restoreFunctions } from './former-functions.js';
 
 /**
  * What a TRUNCATE takes away can only be noted before it. The marker that has the notes worked off stood beside them: in a
@@ -28,23 +29,16 @@ export class MarkAfterTruncation1764000000221 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     for (const table of TABLES) await runner.query(`DROP TRIGGER mark_truncation ON waypost.${table}`);
     await runner.query(`DROP FUNCTION waypost.mark_truncation()`);
-    const made = await formerStatements();
-    for (const name of ['note_truncation()', 'cause_partners_truncated()', 'note_aliased_tags()']) {
-      const former = made.findLast((one) => one.includes(`CREATE FUNCTION waypost.${name}`));
-      if (former === undefined) throw new Error(`No migration before makes waypost.${name}.`);
-      await runner.query(former.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
-    }
+    await restoreFunctions(
+      runner,
+      ['note_truncation(', 'cause_partners_truncated(', 'note_aliased_tags('],
+      [
+        new CreateChangeLog1764000000200(),
+        new KeepEffectsAndRevisions1764000000210(),
+        new TellOfTagSlugs1764000000217(),
+      ],
+    );
   }
-}
-
-/** What the migrations before, which made the functions, say. */
-async function formerStatements(): Promise<string[]> {
-  const made: string[] = [];
-  const collector = { query: (statement: string) => Promise.resolve(made.push(statement)) } as unknown as QueryRunner;
-  await new CreateChangeLog1764000000200().up(collector);
-  await new KeepEffectsAndRevisions1764000000210().up(collector);
-  await new TellOfTagSlugs1764000000217().up(collector);
-  return made;
 }
 
 /** Those with notes about their TRUNCATE. */

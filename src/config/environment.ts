@@ -266,10 +266,14 @@ class Reader {
     }
   }
 
+  /** Separated by commas; without those that are empty. */
+  private entries(variable: string): string[] {
+    return (this.text(variable) ?? '').split(',').flatMap((entry) => entry.trim() || []);
+  }
+
   networks(variable: string): AddressNetworks {
-    const parts = (this.text(variable) ?? '').split(',').flatMap((part) => part.trim() || []);
     try {
-      return AddressNetworks.parse(parts);
+      return AddressNetworks.parse(this.entries(variable));
     } catch (error) {
       if (!(error instanceof AddressNetworkError)) throw error;
       this.refuse(variable, error.message);
@@ -315,7 +319,7 @@ class Reader {
   }
 
   allowList(variable: string): readonly string[] {
-    const entries = (this.text(variable) ?? '').split(',').flatMap((entry) => entry.trim() || []);
+    const entries = this.entries(variable);
     try {
       AddressRules.parse(entries);
       return entries;
